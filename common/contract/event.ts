@@ -1,0 +1,49 @@
+/** What happens, as it happens. A subscriber that falls behind gets a fresh snapshot instead of a backlog. */
+import { z } from 'zod';
+import { subscription } from './define.ts';
+import { Timestamp } from './fields.ts';
+import { GpuTelemetry, GpuView, PortView } from './resource.ts';
+import { OperationView, SetView, VersionView } from './views.ts';
+
+export const EngineView = z.object({
+  state: z.enum(['up', 'down']),
+  version: z.string().nullable(),
+  reason: z.string().nullable(),
+  since: Timestamp,
+});
+export type EngineView = z.output<typeof EngineView>;
+
+export const BerthEvent = z
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.literal('snapshot'),
+      at: Timestamp,
+      engine: EngineView,
+      sets: z.array(SetView),
+      gpus: z.array(GpuView),
+      ports: z.array(PortView),
+      operations: z.array(OperationView).describe('Running ones and the last that ended'),
+    }),
+    z.object({ type: z.literal('set'), set: SetView }),
+    z.object({ type: z.literal('setRemoved'), name: z.string() }),
+    z.object({ type: z.literal('version'), name: z.string(), version: VersionView }),
+    z.object({ type: z.literal('gpus'), gpus: z.array(GpuView).describe('The GPUs whose state changed') }),
+    z.object({ type: z.literal('ports'), ports: z.array(PortView).describe('All of them') }),
+    z.object({ type: z.literal('operation'), operation: OperationView }),
+    z.object({ type: z.literal('telemetry'), at: Timestamp, gpus: z.array(GpuTelemetry) }),
+    z.object({ type: z.literal('engine'), engine: EngineView }),
+  ])
+  .meta({ id: 'Event' });
+export type BerthEvent = z.output<typeof BerthEvent>;
+
+export const watch = subscription({
+  summary: 'A snapshot of sets, GPUs, ports and operations, then every change.',
+  input: z.strictObject({
+    telemetry: z.boolean().default(false).describe('GPU load too, once a second'),
+    name: z.string().optional().describe('Only what concerns this replicaSet'),
+  }),
+  output: BerthEvent,
+  access: 'view',
+  rest: { method: 'GET', path: '/events', stream: 'ndjson' },
+  cli: { name: 'events', flags: { telemetry: { name: 'telemetry' }, name: { name: 'name' } } },
+});

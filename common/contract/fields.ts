@@ -1,0 +1,100 @@
+/** Fields that several procedures share. Descriptions are the help texts of every face. */
+import { z } from 'zod';
+import { listLengthMax, nameCharsMax, textCharsMax } from '../limits.ts';
+import { coded } from './parse.ts';
+
+const missing = (code: 'NAME_EMPTY' | 'IMAGE_NAME_EMPTY', field: string) => (issue: { input?: unknown }) =>
+  issue.input === undefined || issue.input === null ? coded(code, `${field} is missing`) : undefined;
+
+/** A name that a new replicaSet may take. Docker's own alphabet for container names, less the dash. */
+export const NewName = z
+  .string({ error: missing('NAME_EMPTY', 'replicaSetName') })
+  .min(1, { error: coded('NAME_EMPTY', 'replicaSetName is empty'), abort: true })
+  .refine((name) => !name.includes('-'), {
+    error: (issue) => coded('NAME_HAS_DASH', `"${String(issue.input)}" contains a dash`),
+    abort: true,
+  })
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.]*$/, 'use letters, digits, _ and . and begin with a letter or digit')
+  .max(nameCharsMax)
+  .describe('Name of the replicaSet');
+
+/** A name to look up; one that no set can have is simply not found. */
+export const SetName = z
+  .string({ error: missing('NAME_EMPTY', 'name') })
+  .min(1, { error: coded('NAME_EMPTY', 'the name is empty') })
+  .max(textCharsMax)
+  .describe('Name of the replicaSet');
+
+export const ImageName = z
+  .string({ error: missing('IMAGE_NAME_EMPTY', 'imageName') })
+  .refine((name) => name.trim() !== '', { error: coded('IMAGE_NAME_EMPTY', 'imageName is empty'), abort: true })
+  .regex(/^[^\s]+$/, 'an image name holds no white space')
+  .max(textCharsMax)
+  .describe('Image to run; it must be on this host already');
+
+export const GpuCount = z
+  .int()
+  .min(0, { error: (issue) => coded('GPU_COUNT_NEGATIVE', `gpuCount is ${String(issue.input)}`) })
+  .max(1024)
+  .describe('How many GPUs');
+
+export const Version = z.int().describe('Version number');
+
+/** A list that clients may leave out or send as null. */
+export const listOf = <S extends z.ZodType>(item: S) =>
+  z
+    .array(item)
+    .max(listLengthMax)
+    .nullish()
+    .transform((list) => list ?? []);
+
+const noColon = (text: string): boolean => !text.includes(':') && !/\p{Cc}/u.test(text);
+
+export const Bind = z
+  .strictObject({
+    src: z
+      .string()
+      .min(1)
+      .max(textCharsMax)
+      .refine(noColon, 'a colon or a control character cannot stand in a bind')
+      .describe('Host path (begins with /) or volume name'),
+    dest: z
+      .string()
+      .max(textCharsMax)
+      .refine((path) => path.startsWith('/'), 'begin the path in the container with /')
+      .refine(
+        (path) => path.split('/').some((part) => part !== '' && part !== '.' && part !== '..'),
+        'the root directory / cannot be bound over',
+      )
+      .refine((path) => !path.split('/').includes('..'), '.. cannot stand in the path in the container')
+      .refine(noColon, 'a colon or a control character cannot stand in a bind')
+      .describe('Path in the container'),
+  })
+  .meta({ id: 'Bind' });
+export type Bind = z.output<typeof Bind>;
+
+const RESERVED_ENV = /^(NVIDIA_|LD_|CONTAINER_VERSION$)/;
+
+export const EnvEntry = z
+  .string()
+  .max(32 * textCharsMax)
+  .regex(/^[^=\s]+=/, 'write KEY=value')
+  .refine(
+    (entry) => !RESERVED_ENV.test(entry.split('=')[0] ?? ''),
+    'NVIDIA_*, LD_* and CONTAINER_VERSION are set by Berth alone',
+  )
+  .refine((entry) => !entry.includes('\0'), 'a NUL cannot stand in a variable')
+  .describe('KEY=value');
+
+export const ContainerPort = z
+  .string()
+  .regex(/^[1-9]\d{0,4}(\/(tcp|udp))?$/, 'write a port such as "22" or "53/udp"')
+  .refine((port) => Number.parseInt(port, 10) <= 65_535, 'a port is at most 65535')
+  .describe('Port inside the container; a free host port is bound to it');
+
+export const Command = listOf(z.string().max(32 * textCharsMax));
+
+export const Timestamp = z.iso.datetime().describe('RFC 3339, UTC');
+
+export const Empty = z.strictObject({});
+export const Nothing = z.null();

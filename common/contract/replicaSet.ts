@@ -1,0 +1,254 @@
+/** ReplicaSets: named containers with a history. Bodies and numbers of the REST routes follow the older contract. */
+import { z } from 'zod';
+import { textCharsMax } from '../limits.ts';
+import { mutation, query } from './define.ts';
+import {
+  Bind,
+  Command,
+  ContainerPort,
+  EnvEntry,
+  GpuCount,
+  ImageName,
+  listOf,
+  NewName,
+  Nothing,
+  SetName,
+  Version,
+} from './fields.ts';
+import { ContainerInfo } from './info.ts';
+import { coded } from './parse.ts';
+import { PlanView, SetView, Verb, VersionView } from './views.ts';
+
+const ContainerName = z.object({ containerName: z.string().describe('Container of the version that runs now') });
+const ByName = z.strictObject({ name: SetName });
+const onSet = (verb: string): string => `/replicaSet/:name/${verb}`;
+
+export const run = mutation({
+  summary: 'Creates version 1 of a replicaSet and starts it. When it fails, nothing of it remains on the host.',
+  input: z.strictObject({
+    imageName: ImageName,
+    replicaSetName: NewName,
+    gpuCount: GpuCount.default(0),
+    binds: listOf(Bind).describe('Host paths and volumes to mount'),
+    env: listOf(EnvEntry).describe('Environment variables'),
+    containerPorts: listOf(ContainerPort).describe('Ports inside the container to publish'),
+    cmd: Command.describe("Command and arguments; without one the image's own"),
+  }),
+  output: z.object({ name: z.string().describe('Container name of the new version') }),
+  access: 'operate',
+  rest: { method: 'POST', path: '/replicaSet', fallback: 1004 },
+  cli: {
+    name: 'run',
+    args: ['replicaSetName', 'imageName', 'cmd'],
+    flags: {
+      gpuCount: { name: 'gpus', short: 'g' },
+      binds: { name: 'bind', short: 'b', format: 'bind' },
+      env: { name: 'env', short: 'e' },
+      containerPorts: { name: 'port', short: 'p' },
+    },
+    examples: ['berth run train pytorch:latest --gpus 2 --port 22 --port 6006', 'berth run probe busybox -- sleep 600'],
+  },
+});
+
+export const list = query({
+  summary: 'Lists the replicaSets with state, GPUs and ports.',
+  input: z.strictObject({
+    state: z.enum(['running', 'frozen', 'paused', 'stopped', 'exited']).optional().describe('Only sets in this state'),
+  }),
+  output: z.array(SetView),
+  access: 'view',
+  rest: { method: 'GET', path: '/replicaSet' },
+  cli: { name: 'ls', aliases: ['list', 'ps'], flags: { state: { name: 'state' } } },
+});
+
+export const info = query({
+  summary: 'The configuration of the current version, in the shape that existing clients know.',
+  input: ByName,
+  output: z.object({ info: ContainerInfo }),
+  access: 'view',
+  rest: { method: 'GET', path: '/replicaSet/:name', fallback: 1016 },
+  cli: { absent: '`berth info` shows the same facts and more, from `status`' },
+});
+
+export const status = query({
+  summary: 'One replicaSet: state, version, GPUs, ports, binds and configuration.',
+  input: ByName,
+  output: SetView,
+  access: 'view',
+  rest: { method: 'GET', path: onSet('status'), fallback: 1016 },
+  cli: { name: 'info', aliases: ['show'], args: ['name'] },
+});
+
+export const history = query({
+  summary: 'Every version, newest first, in the shape that existing clients know.',
+  input: ByName,
+  output: z.object({
+    history: z.array(z.object({ version: z.int(), createTime: z.string(), status: ContainerInfo })),
+  }),
+  access: 'view',
+  rest: { method: 'GET', path: onSet('history'), fallback: 1017 },
+  cli: { absent: '`berth history` draws the tree, from `versions`' },
+});
+
+export const versions = query({
+  summary: 'Every version with its parent, its cause and what it changed, newest first.',
+  input: ByName,
+  output: z.array(VersionView),
+  access: 'view',
+  rest: { method: 'GET', path: onSet('versions'), fallback: 1017 },
+  cli: { name: 'history', aliases: ['versions'], args: ['name'] },
+});
+
+const GpuPatch = z.strictObject({ gpuCount: GpuCount });
+const VolumePatch = z.strictObject({ oldBind: Bind, newBind: Bind });
+const PatchFields = {
+  gpuPatch: GpuPatch.nullish().describe('Another number of GPUs'),
+  volumePatch: VolumePatch.nullish().describe('Replaces the bind equal to oldBind'),
+};
+
+export const patch = mutation({
+  summary:
+    'Recreates the set as its next version with changed GPUs or binds; files and host ports stay. {} only recreates.',
+  input: z.strictObject({ name: SetName, ...PatchFields }),
+  output: ContainerName,
+  access: 'operate',
+  rest: { method: 'PATCH', path: '/replicaSet/:name', fallback: 1007 },
+  cli: {
+    name: 'patch',
+    args: ['name'],
+    flags: {
+      'gpuPatch.gpuCount': { name: 'gpus', short: 'g' },
+      'volumePatch.oldBind': { name: 'old-bind', format: 'bind' },
+      'volumePatch.newBind': { name: 'new-bind', format: 'bind' },
+    },
+    confirm: 'plan',
+    examples: ['berth patch train --gpus 3', 'berth patch train --old-bind data:/data --new-bind data2:/data'],
+  },
+});
+
+export const rollback = mutation({
+  summary: 'Makes the files and configuration of an earlier version the next version. Volumes are never rolled back.',
+  input: z.strictObject({
+    name: SetName,
+    version: Version.min(0, {
+      error: (issue) => coded('VERSION_NEGATIVE', `version is ${String(issue.input)}`),
+    }).describe('Version to return to'),
+  }),
+  output: ContainerName,
+  access: 'operate',
+  rest: { method: 'PATCH', path: onSet('rollback'), fallback: 1021 },
+  cli: { name: 'rollback', args: ['name', 'version'], confirm: 'plan', examples: ['berth rollback train 1'] },
+});
+
+export const stop = mutation({
+  summary: 'Stops the container and frees its GPUs and ports.',
+  input: ByName,
+  output: Nothing,
+  access: 'operate',
+  rest: { method: 'PATCH', path: onSet('stop'), fallback: 1010 },
+  cli: { name: 'stop', args: ['name'], confirm: 'plan' },
+});
+
+export const pause = mutation({
+  summary: 'Stops the container; its GPUs and ports stay with it.',
+  input: ByName,
+  output: Nothing,
+  access: 'operate',
+  rest: { method: 'PATCH', path: onSet('pause'), fallback: 1018 },
+  cli: { name: 'pause', args: ['name'], confirm: 'plan' },
+});
+
+export const continueSet = mutation({
+  summary:
+    'Starts the same container again, or restarts it in place when it runs. After a stop its old GPUs and ports must be free.',
+  input: ByName,
+  output: Nothing,
+  access: 'operate',
+  rest: { method: 'PATCH', path: onSet('continue'), fallback: 1011 },
+  cli: { name: 'continue', args: ['name'], confirm: 'plan' },
+});
+
+export const restart = mutation({
+  summary: 'Recreates the set as its next version, with GPUs and ports applied for again.',
+  input: ByName,
+  output: ContainerName,
+  access: 'operate',
+  rest: { method: 'PATCH', path: onSet('restart'), fallback: 1011 },
+  cli: { name: 'restart', args: ['name'], confirm: 'plan' },
+});
+
+export const start = mutation({
+  summary:
+    'Brings a set back: the same container where its GPUs and ports are held or still free, else its next version.',
+  input: ByName,
+  output: z.object({
+    containerName: z.string(),
+    newVersion: z.boolean(),
+    action: z.enum(['none', 'continued', 'restarted']).describe('What it took'),
+  }),
+  access: 'operate',
+  rest: { method: 'PATCH', path: onSet('start'), fallback: 1019 },
+  cli: { name: 'start', args: ['name'] },
+});
+
+export const execute = mutation({
+  summary: 'Runs one command in the container and answers with its output. It ends when the client leaves.',
+  input: z.strictObject({
+    name: SetName,
+    cmd: z
+      .array(z.string().max(32 * textCharsMax))
+      .min(1)
+      .max(1024)
+      .describe('Command and arguments'),
+    workDir: z.string().max(textCharsMax).nullish().describe('Directory to run it in'),
+  }),
+  output: z.object({
+    stdout: z.string().describe('stdout and stderr, merged in order of arrival'),
+    stderr: z.string().describe('stderr alone'),
+    output: z.string().describe('stdout alone'),
+    exitCode: z.int(),
+    truncated: z.boolean(),
+  }),
+  access: 'operate',
+  rest: { method: 'POST', path: onSet('execute'), fallback: 1006 },
+  cli: { absent: '`berth exec` streams over the exec channel instead' },
+});
+
+export const commit = mutation({
+  summary: 'Saves the files of the current version as an image of your own.',
+  input: z.strictObject({
+    name: SetName,
+    newImageName: z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(
+        /^(?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?$/,
+        'write an image reference such as "team/train:v1" (lower case)',
+      )
+      .describe('Name of the image; without a tag it gets :latest'),
+  }),
+  output: z.object({ imageName: z.string() }),
+  access: 'operate',
+  rest: { method: 'POST', path: onSet('commit'), fallback: 1015 },
+  cli: { name: 'commit', args: ['name', 'newImageName'], examples: ['berth commit train team/train:v1'] },
+});
+
+export const remove = mutation({
+  summary: 'Deletes a replicaSet with its container, history and snapshots. It cannot be brought back.',
+  input: ByName,
+  output: Nothing,
+  access: 'operate',
+  rest: { method: 'DELETE', path: '/replicaSet/:name', fallback: 1005 },
+  cli: { name: 'rm', aliases: ['delete'], args: ['name'], confirm: 'plan' },
+});
+
+export const plan = query({
+  summary:
+    'What an operation would do: which processes end, what changes, what stays, in which steps. Changes nothing.',
+  input: z.strictObject({ name: SetName, verb: Verb, ...PatchFields, version: Version.min(0).optional() }),
+  output: PlanView,
+  access: 'view',
+  rest: { method: 'POST', path: onSet('plan') },
+  cli: { absent: 'reached as --dry-run of the verb it plans' },
+});

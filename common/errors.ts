@@ -1,0 +1,192 @@
+/**
+ * Every failure a user can meet, in one table: code → REST number, HTTP status, tRPC key, hint.
+ *
+ * A number `'route'` means: the number that the route declares as its fallback (unknown set on stop: 1010).
+ * A number `'http'` means: the HTTP status itself, for failures that the numbered contract does not know.
+ *
+ * Not here: who throws what. Broken invariants are plain `Error`s and show as INTERNAL.
+ */
+
+interface ErrorRow {
+  readonly number: number | 'route' | 'http';
+  readonly http: number;
+  readonly trpc: TrpcKey;
+  /** What to do, as a sentence; empty where the message already says it. */
+  readonly hint: string;
+  /** Seconds for `Retry-After`, where trying again later can help. */
+  readonly retryAfterS?: number;
+}
+
+export type TrpcKey =
+  | 'BAD_REQUEST'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_SUPPORTED'
+  | 'CONFLICT'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'SERVICE_UNAVAILABLE'
+  | 'BAD_GATEWAY'
+  | 'INTERNAL_SERVER_ERROR';
+
+const row = (number: ErrorRow['number'], http: number, trpc: TrpcKey, hint = '', retryAfterS?: number): ErrorRow => ({
+  number,
+  http,
+  trpc,
+  hint,
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
+
+export const ERRORS = {
+  // The request itself, in the order in which several faults of one request are reported.
+  BAD_INPUT: row(1000, 400, 'BAD_REQUEST'),
+  IMAGE_NAME_EMPTY: row(1001, 400, 'BAD_REQUEST', 'Name an image that is on this host.'),
+  NAME_EMPTY: row(1002, 400, 'BAD_REQUEST', 'Give the replicaSet a name.'),
+  GPU_COUNT_NEGATIVE: row(1012, 400, 'BAD_REQUEST', 'Ask for 0 or more GPUs.'),
+  NAME_HAS_DASH: row(1003, 400, 'BAD_REQUEST', 'Berth appends -VERSION itself; use letters, digits, _ and . instead.'),
+  VERSION_NEGATIVE: row(1020, 400, 'BAD_REQUEST', 'Versions start at 1; `berth history NAME` lists them.'),
+  BIND_REFUSED: row('route', 400, 'BAD_REQUEST'),
+
+  // What it names.
+  NOT_FOUND: row('route', 404, 'NOT_FOUND', '`berth ls` lists the replicaSets.'),
+  VERSION_NOT_FOUND: row('route', 404, 'NOT_FOUND', '`berth history NAME` lists the versions.'),
+  IMAGE_NOT_FOUND: row('route', 404, 'NOT_FOUND', 'Images are not pulled by themselves: `docker pull` it first.'),
+  VOLUME_NOT_FOUND: row('route', 404, 'NOT_FOUND', 'Create the volume first; Berth never lets Docker invent one.'),
+  GPU_NOT_FOUND: row('http', 404, 'NOT_FOUND', '`berth gpus` lists the GPUs.'),
+
+  // The state it meets.
+  NAME_TAKEN: row(1008, 409, 'CONFLICT', 'Choose another name, or `berth rm` the set first.'),
+  SAME_VERSION: row(1022, 409, 'CONFLICT'),
+  WRONG_STATE: row('route', 409, 'CONFLICT'),
+  BIND_NOT_FOUND: row('route', 409, 'CONFLICT', '`berth info NAME` shows the binds.'),
+  SNAPSHOT_MISSING: row(
+    'route',
+    409,
+    'CONFLICT',
+    'Its files were removed from Docker by hand; roll back to another version.',
+  ),
+  LEASES_TAKEN: row('route', 409, 'CONFLICT', 'Use restart: it takes other GPUs and ports.'),
+  COMMAND_NOT_STARTED: row(
+    'route',
+    409,
+    'CONFLICT',
+    'Check that the command exists in the container and may be executed.',
+  ),
+  GPUS_BUSY: row(1013, 503, 'SERVICE_UNAVAILABLE', '`berth gpus` shows who holds what.', 30),
+  GPUS_IMPOSSIBLE: row(1013, 409, 'CONFLICT', 'No waiting will help: ask for fewer.'),
+  PORTS_BUSY: row(1014, 503, 'SERVICE_UNAVAILABLE', '`berth ports` shows who holds what.', 30),
+  PORTS_IMPOSSIBLE: row(1014, 409, 'CONFLICT', 'Ask for fewer, or widen the port range in the configuration.'),
+
+  // The host.
+  ENGINE_DOWN: row('route', 503, 'SERVICE_UNAVAILABLE', 'Start Docker; Berth goes on by itself once it answers.', 5),
+  ENGINE_FAILED: row('route', 502, 'BAD_GATEWAY'),
+  ENGINE_NO_SPACE: row('route', 502, 'BAD_GATEWAY', 'Make room on the disk that holds Docker, then try again.'),
+  OUTCOME_UNKNOWN: row('route', 502, 'BAD_GATEWAY', 'Look with `berth info NAME` before you try again.'),
+  DEVICE_FAILED: row('route', 502, 'BAD_GATEWAY', 'The GPU is quarantined; `berth gpus` shows why.'),
+  STARTING: row('route', 503, 'SERVICE_UNAVAILABLE', 'berthd is still recovering; try again in a moment.', 2),
+  STORE_FAILED: row(
+    'route',
+    503,
+    'SERVICE_UNAVAILABLE',
+    'Nothing was changed. See the log of berthd; is the disk full?',
+    30,
+  ),
+
+  // The face.
+  UNAUTHENTICATED: row(
+    'http',
+    401,
+    'UNAUTHORIZED',
+    'Send `Authorization: Bearer TOKEN`; the first one is in DATA/admin.token.',
+  ),
+  FORBIDDEN: row('http', 403, 'FORBIDDEN'),
+  NO_ROUTE: row('http', 404, 'NOT_FOUND', '/docs lists every route.'),
+  METHOD_NOT_ALLOWED: row('http', 405, 'METHOD_NOT_SUPPORTED'),
+  TOO_LARGE: row('http', 413, 'PAYLOAD_TOO_LARGE', 'A request body holds at most 1 MiB.'),
+  MEDIA_TYPE: row('http', 415, 'UNSUPPORTED_MEDIA_TYPE', 'Send `Content-Type: application/json`.'),
+  INTERNAL: row(500, 500, 'INTERNAL_SERVER_ERROR', 'The log of berthd has the details.'),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The text that belongs to each number, to the letter of the REST contract. */
+export const NUMBER_TEXT: Readonly<Record<number, string>> = {
+  500: 'Server busy',
+  1000: 'Failed to parse body',
+  1001: 'Image name cannot be empty',
+  1002: 'Container name cannot be empty',
+  1003: 'Container name cannot contain dash',
+  1004: 'Failed to start container',
+  1005: 'Failed to delete container',
+  1006: 'Failed to execute a command',
+  1007: 'Failed to patch container',
+  1008: 'Container already exists',
+  1009: "Container doesn't need patch",
+  1010: 'Failed to stop container',
+  1011: 'Failed to restart container',
+  1012: 'GPU count must be greater than or equal to 0',
+  1013: 'Not enough GPU resources',
+  1014: 'Not enough port resources',
+  1015: 'Failed to commit image',
+  1016: 'Failed to get container info, container not found',
+  1017: 'Failed to get container history, container not found',
+  1018: 'Failed to shut down container',
+  1019: 'Failed to start up container',
+  1020: 'Container version must be greater than or equal to 0',
+  1021: 'Failed to rollback container',
+  1022: "Container doesn't need rollback, the current version is the same as the requested version",
+};
+
+/** Facts a program may want beside the message; plain JSON. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[] | readonly number[]>>;
+
+/** An expected failure. `message` says what failed, on what and why; the table adds what to do. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get hint(): string {
+    return ERRORS[this.code].hint;
+  }
+}
+
+/** What every face tells of a failure; the same on all of them. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly number: number;
+  readonly httpStatus: number;
+  readonly message: string;
+  readonly hint: string;
+  readonly details: ErrorDetails;
+  readonly retryAfterS?: number;
+}
+
+/** `fallback`: the number of the route or procedure that failed; 500 where it declares none. */
+export function reportOf(error: unknown, fallback = 500): ErrorReport {
+  const known = error instanceof AppError ? error : new AppError('INTERNAL', 'an unexpected failure', { cause: error });
+  const { number, http, hint, retryAfterS } = ERRORS[known.code] as ErrorRow;
+  return {
+    code: known.code,
+    number: number === 'route' ? fallback : number === 'http' ? http : number,
+    httpStatus: http,
+    message: known.message,
+    hint,
+    details: known.details,
+    ...(retryAfterS === undefined ? {} : { retryAfterS }),
+  };
+}
+
+/** The `msg` of the REST envelope: the number's own text, then what happened and what to do. */
+export function envelopeMessage(report: ErrorReport): string {
+  const detail = [report.message, report.hint].filter(Boolean).join('. ');
+  const text = NUMBER_TEXT[report.number];
+  return text === undefined ? detail : `${text}: ${detail}`;
+}

@@ -1,0 +1,22 @@
+/** Bounds that several parts must agree on. Names end in their unit. */
+
+/** A REST or tRPC request body. */
+export const bodyBytesMax = 1024 * 1024;
+/** A replicaSet name: what Docker allows for a container name, less the `-NNN` that Berth adds. */
+export const nameCharsMax = 48;
+/** Entries in `binds`, `env`, `containerPorts`, `cmd`. */
+export const listLengthMax = 256;
+/** Any single string of a request that has no tighter bound. */
+export const textCharsMax = 4096;
+/** Overlay drivers refuse the 125th layer; a chain is flattened when its next layer would be this one. */
+export const layersMax = 115;
+/** A host port that somebody else held is tried again after this long. */
+export const foreignPortTtlMs = 10 * 60_000;
+/** How long a stopped container may keep a live task before its GPUs are quarantined. */
+export const taskLingerMs = 5_000;
+/** Comparison of the records with the engine, besides every reconnect. */
+export const reconcileIntervalMs = 60_000;
+/** Records a history page holds unless asked otherwise. */
+export const historyPageMax = 1000;
+/** Output kept of one `execute`; more is cut and said so. */
+export const executeOutputBytesMax = 8 * 1024 * 1024;

@@ -1,0 +1,193 @@
+/**
+ * What Berth asks of a container engine. Implemented by the Docker adapter and by the in-memory engine of the tests;
+ * both pass one conformance suite.
+ *
+ * Invariants
+ *  - A call that timed out or lost its connection rejects with kind `unknown`: it may still take effect.
+ *  - `inspect…` answers undefined for what does not exist; every other call rejects with kind `notFound`.
+ *  - HostConfig is built from ContainerSpec alone, so nothing a client sends can ask for privileges.
+ */
+
+export type EngineErrorKind =
+  /** The engine does not answer at all; nothing was sent. */
+  | 'down'
+  /** Sent, but the answer never came: the effect may or may not happen, now or later. */
+  | 'unknown'
+  | 'notFound'
+  | 'imageNotFound'
+  | 'conflict'
+  /** A host port is held by somebody else; `port` says which, where the engine does. */
+  | 'portTaken'
+  /** The GPU runtime refused: driver missing, unknown device. */
+  | 'device'
+  | 'noSpace'
+  /** The command of an exec or a container could not be started. */
+  | 'command'
+  | 'failed';
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly kind: EngineErrorKind;
+  readonly port: number | undefined;
+
+  constructor(kind: EngineErrorKind, message: string, options: { port?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.port = options.port;
+  }
+}
+
+/** Everything a container is made of. Absent limits mean none. */
+export interface ContainerSpec {
+  readonly name: string;
+  /** Image or snapshot to start from. */
+  readonly image: string;
+  readonly cmd: readonly string[] | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly user: string;
+  readonly workingDir: string;
+  /** Complete environment, image's own included. */
+  readonly env: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** `SRC:DEST`, host paths and volume names. */
+  readonly binds: readonly string[];
+  readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
+  /** UUIDs. Empty means none at all: the device request is left out and the GPUs are hidden. */
+  readonly gpus: readonly string[];
+  readonly limits: ContainerLimits;
+  readonly stopSignal: string | null;
+  readonly healthcheck: unknown;
+}
+
+export interface ContainerLimits {
+  readonly shmBytes: number | null;
+  readonly memoryBytes: number | null;
+  readonly nanoCpus: number | null;
+  readonly pidsMax: number | null;
+  readonly logBytesMax: number;
+}
+
+export interface ContainerState {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** True while a process of it may be using its GPUs: running, frozen or restarting. */
+  readonly running: boolean;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** What the engine says went wrong with its last start. */
+  readonly error: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly env: readonly string[];
+  readonly binds: readonly string[];
+  readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
+  /** GPUs asked for: UUIDs or indices, or a bare count (-1: all). */
+  readonly gpuIds: readonly string[];
+  readonly gpuCount: number;
+}
+
+/** Only what a list call tells without an inspect each. */
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly running: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ImageInfo {
+  readonly id: string;
+  readonly layers: number;
+  readonly sizeBytes: number;
+  readonly comment: string;
+  readonly cmd: readonly string[] | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly user: string;
+  readonly workingDir: string;
+  readonly env: readonly string[];
+  /** Paths that the image declares as volumes. */
+  readonly volumes: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly stopSignal: string | null;
+  readonly healthcheck: unknown;
+}
+
+export interface EngineInfo {
+  readonly version: string;
+  readonly apiVersion: string;
+}
+
+export interface ContainerProcess {
+  readonly pid: number;
+  readonly command: string;
+  readonly elapsedMs: number | null;
+}
+
+export interface ExecSpec {
+  readonly cmd: readonly string[];
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly env: readonly string[];
+  readonly workDir: string | undefined;
+  readonly user: string | undefined;
+  readonly columns: number | undefined;
+  readonly rows: number | undefined;
+}
+
+/** A command running in a container. Chunks come in order of arrival over both streams. */
+export interface ExecSession {
+  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }>;
+  /** Resolves once the engine has taken the bytes. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends its stdin; output goes on. */
+  endInput(): void;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Exit code, after the output has ended. A command that could not be started rejects with kind `command`. */
+  exitCode(): Promise<number>;
+  /** Ends the command and the stream; safe at any time. */
+  kill(): Promise<void>;
+}
+
+export interface EngineEvent {
+  readonly type: 'container';
+  readonly action: string;
+  readonly containerId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly exitCode: number | null;
+}
+
+/** Bytes moved so far by a long call. */
+export type OnBytes = (bytes: number) => void;
+
+export interface Engine {
+  info(): Promise<EngineInfo>;
+  /** The new container's id. */
+  create(spec: ContainerSpec): Promise<string>;
+  start(container: string): Promise<void>;
+  stop(container: string, timeoutS: number): Promise<void>;
+  /** Stopped or running; its anonymous volumes go with it. */
+  remove(container: string): Promise<void>;
+  inspectContainer(container: string): Promise<ContainerState | undefined>;
+  listContainers(): Promise<readonly ContainerSummary[]>;
+  /** Saves a container's files as an image; `berth.*` labels are blanked. `comment` names the operation. */
+  commit(container: string, tag: string, comment: string): Promise<void>;
+  /** Saves a container's files as an image of one layer, with the labels given. */
+  flatten(container: string, tag: string, comment: string, onBytes: OnBytes): Promise<void>;
+  inspectImage(image: string): Promise<ImageInfo | undefined>;
+  /** Removes the tag, and the image with its last tag. */
+  removeImage(image: string): Promise<void>;
+  listImages(): Promise<readonly { readonly id: string; readonly tags: readonly string[] }[]>;
+  /** Creates a volume of Docker's local driver; an existing one of that name is left alone. */
+  createVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  removeVolume(name: string): Promise<void>;
+  inspectVolume(
+    name: string,
+  ): Promise<{ readonly name: string; readonly labels: Readonly<Record<string, string>> } | undefined>;
+  /** Processes inside, as the host sees them. */
+  processes(container: string): Promise<readonly ContainerProcess[]>;
+  exec(container: string, spec: ExecSpec): Promise<ExecSession>;
+  /** Container events from now on; ends, or throws, when the connection is lost. */
+  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+}

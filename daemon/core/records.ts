@@ -1,0 +1,193 @@
+/**
+ * What is written down, table by table. Keys stand beside each record; the store's codecs give them their bytes.
+ *
+ *  hw    NAME            highest version number ever given out; outlives delete
+ *  set   NAME            the replicaSet
+ *  version NAME/N        one version
+ *  gpu   UUID            inventory: what was seen of a GPU, and whether it is quarantined or drained
+ *  gpuLease UUID         who holds a GPU
+ *  portLease N           who holds a host port, or that somebody outside Berth does
+ *  intent ULID           an operation that has not ended
+ *  unknown CONTAINER     a start whose outcome is not known yet
+ *  audit ULID            who changed what
+ *  meta  KEY             schema number and instance id
+ */
+import type { Bind } from '../../common/contract/fields.ts';
+import type { PortGrant, SetState, Verb } from '../../common/contract/views.ts';
+
+/** What was asked for; survives every recreation unless a patch changes it. */
+export interface VersionSpec {
+  /** The name the user gave, whatever snapshot the container really starts from. */
+  readonly imageName: string;
+  readonly gpuCount: number;
+  readonly binds: readonly Bind[];
+  readonly env: readonly string[];
+  /** As asked for, "22" or "53/udp". */
+  readonly containerPorts: readonly string[];
+  readonly cmd: readonly string[];
+}
+
+/** What the image says, read once at run: a commit bakes its own values over it. */
+export interface ImageDefaults {
+  readonly imageId: string;
+  readonly cmd: readonly string[] | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly user: string;
+  readonly workingDir: string;
+  readonly env: readonly string[];
+  readonly stopSignal: string | null;
+  readonly healthcheck: unknown;
+}
+
+export interface Snapshot {
+  /** Image reference, unique to the operation that made it. */
+  readonly tag: string;
+  readonly sizeBytes: number | null;
+}
+
+/** A volume that stands for a VOLUME line of the image, so that its files too survive recreation. */
+export interface ImplicitVolume {
+  readonly name: string;
+  readonly dest: string;
+}
+
+export interface VersionRecord {
+  readonly name: string;
+  readonly version: number;
+  readonly parent: number | null;
+  readonly cause: Verb;
+  readonly actor: string;
+  readonly operation: string;
+  readonly createdAt: string;
+  readonly spec: VersionSpec;
+  readonly defaults: ImageDefaults;
+  readonly implicitVolumes: readonly ImplicitVolume[];
+  readonly gpus: readonly string[];
+  readonly ports: readonly PortGrant[];
+  readonly containerName: string;
+  readonly containerId: string;
+  /** Image the container started from. */
+  readonly startedFrom: string;
+  /** Its files as it ended; null while it is current. */
+  readonly snapshot: Snapshot | null;
+}
+
+export interface ReplicaSetRecord {
+  readonly name: string;
+  /** ULID; labels carry it, so that a recreated name is a different set. */
+  readonly uid: string;
+  readonly owner: string;
+  readonly createdAt: string;
+  readonly current: number;
+  readonly desired: SetState;
+  readonly stateSince: string;
+  readonly reason: string | null;
+  /** The intent of a delete: the set is as good as gone. */
+  readonly deleting: string | null;
+}
+
+export interface GpuRecord {
+  readonly uuid: string;
+  readonly index: number | null;
+  readonly name: string;
+  readonly memoryBytes: number | null;
+  readonly busId: string | null;
+  readonly numaNode: number | null;
+  readonly simulated: boolean;
+  readonly missingSince: string | null;
+  readonly quarantine: { readonly reason: string; readonly since: string } | null;
+  readonly drain: { readonly reason: string | null; readonly since: string; readonly actor: string } | null;
+}
+
+export interface GpuLease {
+  readonly uuid: string;
+  readonly name: string;
+  readonly operation: string;
+  readonly since: string;
+}
+
+export interface PortLease {
+  readonly hostPort: number;
+  /** Null: held by somebody outside Berth. */
+  readonly name: string | null;
+  readonly containerPort: string | null;
+  readonly operation: string | null;
+  readonly since: string;
+  readonly reason: string | null;
+}
+
+/** An operation that has not ended: enough to undo it, or after its commit to finish it. */
+export interface IntentRecord {
+  readonly id: string;
+  readonly verb: Verb;
+  readonly name: string;
+  readonly actor: string;
+  readonly startedAt: string;
+  readonly phase: 'prepared' | 'committed';
+  /** Container and snapshot that this operation makes. */
+  readonly container: string | null;
+  readonly snapshotTag: string | null;
+  readonly newVersion: number | null;
+  /** The container it starts from, and whether that ran. */
+  readonly previous: { readonly container: string; readonly version: number; readonly ran: boolean } | null;
+  readonly addedGpus: readonly string[];
+  readonly addedPorts: readonly number[];
+  readonly volumes: readonly string[];
+}
+
+export interface UnknownStart {
+  readonly container: string;
+  readonly name: string;
+  readonly since: string;
+}
+
+export interface AuditRecord {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly verb: string;
+  readonly subject: string;
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly result: 'ok' | 'failed';
+  readonly message: string | null;
+}
+
+export interface Tables {
+  hw: number;
+  set: ReplicaSetRecord;
+  version: VersionRecord;
+  gpu: GpuRecord;
+  gpuLease: GpuLease;
+  portLease: PortLease;
+  intent: IntentRecord;
+  unknown: UnknownStart;
+  audit: AuditRecord;
+  meta: string;
+}
+export type Table = keyof Tables;
+
+export type Change = {
+  [T in Table]: PutOf<T> | { readonly table: T; readonly key: string; readonly del: true };
+}[Table];
+type PutOf<T extends Table> = { readonly table: T; readonly key: string; readonly value: Tables[T] };
+
+export const put = <T extends Table>(table: T, key: string, value: Tables[T]): Change =>
+  ({ table, key, value }) as unknown as Change;
+export const del = (table: Table, key: string): Change => ({ table, key, del: true }) as Change;
+
+/** Sorts as numbers do: seven digits hold every version there will be. */
+export const versionKey = (name: string, version: number): string => `${name}/${String(version).padStart(7, '0')}`;
+
+/** Tables small enough to live in memory; versions and audit are read where they are needed. */
+export const RESIDENT = [
+  'hw',
+  'set',
+  'gpu',
+  'gpuLease',
+  'portLease',
+  'intent',
+  'unknown',
+  'meta',
+] as const satisfies readonly Table[];
+export type Resident = (typeof RESIDENT)[number];

@@ -1,0 +1,18 @@
+/**
+ * The store that the core needs: one atomic, synced batch per transition, and reads of what does not live in memory.
+ *
+ * Invariants
+ *  - `write` resolves only when the whole batch is durable; when it rejects, none of it is visible after a reopen.
+ *  - Batches become durable in the order of the calls.
+ */
+import type { Change, Resident, Table, Tables, VersionRecord } from './records.ts';
+
+export interface Store {
+  write(changes: readonly Change[]): Promise<void>;
+  /** Every row of the tables that live in memory, and the current versions of all sets. */
+  load(): Promise<{ [T in Resident]: ReadonlyMap<string, Tables[T]> }>;
+  get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined>;
+  /** Newest first. */
+  versions(name: string, options?: { limit?: number; before?: number }): Promise<readonly VersionRecord[]>;
+  close(): Promise<void>;
+}
