@@ -12,12 +12,12 @@ import {
   type TRPCQueryProcedure,
   type TRPCSubscriptionProcedure,
 } from '@trpc/server';
-import superjson from 'superjson';
 import type { z } from 'zod';
 import type { Procedure } from './contract/define.ts';
 import { type Contract, contract } from './contract/index.ts';
 import { parseInput } from './contract/parse.ts';
 import { AppError, ERRORS, type ErrorReport, reportOf } from './errors.ts';
+import { transformer } from './transformer.ts';
 
 export type Role = 'view' | 'operate' | 'admin';
 
@@ -54,11 +54,6 @@ export function authorize(procedure: Procedure, caller: Caller): void {
   if (ROLES.indexOf(caller.role) >= ROLES.indexOf(procedure.access)) return;
   throw new AppError('FORBIDDEN', `this needs the role ${procedure.access}; ${caller.actor} has ${caller.role}`);
 }
-
-const plain = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
-
-/** Plain JSON inwards, superjson outwards; the client passes the same object. */
-export const transformer = { input: plain, output: superjson };
 
 const t = initTRPC.context<RouterContext>().create({
   transformer,
