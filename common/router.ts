@@ -3,7 +3,9 @@
  *
  * Invariants
  *  - Input is plain JSON, checked against a strict schema; superjson is used outwards only.
- *  - Every failure reaches the client as an AppError's report; stacks stay in the daemon.
+ *  - Every failure reaches the client as a report in `data.report`; stacks stay in the daemon.
+ *
+ * Not here: checks and calls (services.ts), the socket (daemon/facades/trpcSocket.ts).
  */
 import {
   initTRPC,
@@ -14,113 +16,106 @@ import {
 } from '@trpc/server';
 import type { z } from 'zod';
 import type { Procedure } from './contract/define.ts';
-import { type Contract, contract } from './contract/index.ts';
-import { parseInput } from './contract/parse.ts';
-import { AppError, ERRORS, type ErrorReport, reportOf } from './errors.ts';
+import type { Contract } from './contract/index.ts';
+import { AppError, ERRORS, type ErrorCode, type ErrorReport, reportOf } from './errors.ts';
+import { type Caller, dispatch, ENTRIES, type Entry, type OutputOf, type Services } from './services.ts';
 import { transformer } from './transformer.ts';
 
-export type Role = 'view' | 'operate' | 'admin';
+export type { Caller, Identity, Role, Services } from './services.ts';
 
-/** Who asks. `signal` fires when the client has left. */
-export interface Caller {
-  readonly actor: string;
-  readonly role: Role;
-  readonly signal: AbortSignal;
-}
-
-type Output<P extends Procedure> = z.output<P['output']>;
-type Service<P extends Procedure> = P['kind'] extends 'subscription'
-  ? (input: z.output<P['input']>, caller: Caller) => AsyncIterable<Output<P>>
-  : (input: z.output<P['input']>, caller: Caller) => Promise<Output<P>>;
-
-/** What the daemon's core provides: one function for each procedure of the contract. */
-export type Services = {
-  readonly [G in keyof Contract]: {
-    readonly [P in keyof Contract[G]]: Contract[G][P] extends Procedure ? Service<Contract[G][P]> : never;
-  };
-};
-
-/** What a face hands to the router with each call. `paced` waits until the client has read what it was sent. */
+/** What a face hands to the router with each connection. */
 export interface RouterContext {
   readonly services: Services;
-  readonly caller: Caller;
+  /** Who is connected; or why nobody could be told, which every call is then answered with. */
+  readonly caller: Caller | AppError;
+  /** Resolves once the client has read most of what it was sent, or has left. */
   readonly paced: () => Promise<void>;
-}
-
-const ROLES: readonly Role[] = ['view', 'operate', 'admin'];
-
-/** Throws FORBIDDEN when the caller's role does not reach the procedure's. */
-export function authorize(procedure: Procedure, caller: Caller): void {
-  if (ROLES.indexOf(caller.role) >= ROLES.indexOf(procedure.access)) return;
-  throw new AppError('FORBIDDEN', `this needs the role ${procedure.access}; ${caller.actor} has ${caller.role}`);
 }
 
 const t = initTRPC.context<RouterContext>().create({
   transformer,
   isDev: false,
-  errorFormatter: ({ shape, error }): typeof shape & { data: { report: ErrorReport } } => ({
-    ...shape,
-    data: { ...shape.data, report: reportOf(error.cause ?? error) },
-  }),
+  errorFormatter: ({ shape, error, path }): typeof shape & { data: { report: ErrorReport } } => {
+    const report = reportOfTrpc(error, path);
+    return { ...shape, message: report.message, data: { ...shape.data, report } };
+  },
 });
+
+/** What tRPC itself refuses, before any procedure of ours runs. */
+const REFUSALS: Readonly<Record<string, ErrorCode>> = {
+  NOT_FOUND: 'NO_ROUTE',
+  METHOD_NOT_SUPPORTED: 'METHOD_NOT_ALLOWED',
+  BAD_REQUEST: 'BAD_INPUT',
+  PARSE_ERROR: 'BAD_INPUT',
+  UNPROCESSABLE_CONTENT: 'BAD_INPUT',
+};
+
+/** The report of an error as tRPC hands it on: ours is its cause, anything else is tRPC's own or unexpected. */
+export function reportOfTrpc(error: TRPCError, path: string | undefined): ErrorReport {
+  const fallback = ENTRIES.find((entry) => entry.path === path)?.fallback;
+  const refusal = REFUSALS[error.code];
+  if (error.cause instanceof AppError || refusal === undefined) return reportOf(error.cause ?? error, fallback);
+  return reportOf(new AppError(refusal, error.message), fallback);
+}
 
 type Raw<P extends Procedure> = z.input<P['input']>;
 type RouterProcedure<P extends Procedure> = P['kind'] extends 'query'
-  ? TRPCQueryProcedure<{ input: Raw<P>; output: Output<P>; meta: unknown }>
+  ? TRPCQueryProcedure<{ input: Raw<P>; output: OutputOf<P>; meta: unknown }>
   : P['kind'] extends 'mutation'
-    ? TRPCMutationProcedure<{ input: Raw<P>; output: Output<P>; meta: unknown }>
-    : TRPCSubscriptionProcedure<{ input: Raw<P>; output: AsyncIterable<Output<P>, void, unknown>; meta: unknown }>;
+    ? TRPCMutationProcedure<{ input: Raw<P>; output: OutputOf<P>; meta: unknown }>
+    : TRPCSubscriptionProcedure<{ input: Raw<P>; output: AsyncIterable<OutputOf<P>, void, unknown>; meta: unknown }>;
 type RouterRecord = {
   [G in keyof Contract]: {
     [P in keyof Contract[G]]: Contract[G][P] extends Procedure ? RouterProcedure<Contract[G][P]> : never;
   };
 };
 
-type AnyService = (input: unknown, caller: Caller) => unknown;
+interface Call {
+  readonly ctx: RouterContext;
+  readonly input: unknown;
+  readonly signal: AbortSignal | undefined;
+}
 
-function build(group: string, name: string, procedure: Procedure) {
-  const base = t.procedure.input((raw: unknown) => raw);
-  const prepare = (ctx: RouterContext, raw: unknown): [AnyService, unknown] => {
-    authorize(procedure, ctx.caller);
-    const services = ctx.services as unknown as Record<string, Record<string, AnyService>>;
-    const service = services[group]?.[name];
-    if (service === undefined) throw new Error(`no service for ${group}.${name}`);
-    return [service, parseInput(procedure.input, raw)];
-  };
-  const call = async ({ ctx, input }: { ctx: RouterContext; input: unknown }): Promise<unknown> => {
-    try {
-      const [service, parsed] = prepare(ctx, input);
-      return await service(parsed, ctx.caller);
-    } catch (error) {
-      throw toTrpcError(error);
+function run(entry: Entry, { ctx, input }: Call, signal?: AbortSignal): unknown {
+  if (ctx.caller instanceof AppError) throw ctx.caller;
+  return dispatch(ctx.services, entry, signal === undefined ? ctx.caller : { ...ctx.caller, signal }, input);
+}
+
+async function answer(entry: Entry, call: Call): Promise<unknown> {
+  try {
+    return await run(entry, call);
+  } catch (error) {
+    throw toTrpcError(error);
+  }
+}
+
+/** A subscription ends with its own signal, which may come before the connection's. */
+async function* items(entry: Entry, call: Call): AsyncGenerator<unknown, void> {
+  try {
+    for await (const item of run(entry, call, call.signal) as AsyncIterable<unknown>) {
+      yield item;
+      await call.ctx.paced();
     }
-  };
-  if (procedure.kind === 'query') return base.query(call);
-  if (procedure.kind === 'mutation') return base.mutation(call);
-  return base.subscription(async function* ({ ctx, input, signal }) {
-    try {
-      const caller = signal === undefined ? ctx.caller : { ...ctx.caller, signal };
-      const [service, parsed] = prepare({ ...ctx, caller }, input);
-      for await (const item of service(parsed, caller) as AsyncIterable<unknown>) {
-        yield item;
-        await ctx.paced();
-      }
-    } catch (error) {
-      throw toTrpcError(error);
-    }
-  });
+  } catch (error) {
+    throw toTrpcError(error);
+  }
 }
 
 function toTrpcError(error: unknown): TRPCError {
-  const report = reportOf(error);
-  return new TRPCError({ code: ERRORS[report.code].trpc, message: report.message, cause: error });
+  const { code, message } = reportOf(error);
+  return new TRPCError({ code: ERRORS[code].trpc, message, cause: error });
 }
 
-const groups = Object.entries(contract).map(([group, procedures]) => [
+function build(entry: Entry) {
+  const base = t.procedure.input((raw: unknown) => raw);
+  if (entry.procedure.kind === 'query') return base.query((call) => answer(entry, call));
+  if (entry.procedure.kind === 'mutation') return base.mutation((call) => answer(entry, call));
+  return base.subscription((call) => items(entry, call));
+}
+
+const groups = Object.entries(Object.groupBy(ENTRIES, (entry) => entry.group)).map(([group, entries = []]) => [
   group,
-  t.router(
-    Object.fromEntries(Object.entries(procedures).map(([name, it]) => [name, build(group, name, it as Procedure)])),
-  ),
+  t.router(Object.fromEntries(entries.map((entry) => [entry.name, build(entry)]))),
 ]);
 
 export const appRouter = t.router(Object.fromEntries(groups) as unknown as RouterRecord);

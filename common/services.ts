@@ -1,0 +1,79 @@
+/**
+ * What stands between the faces and the daemon's core: one function for each procedure, and the one way to call it.
+ *
+ * Invariants
+ *  - No service runs before the caller's role and the input were checked.
+ *  - Every face goes through `dispatch`, so that the same request fails the same way on all of them.
+ *
+ * Not here: how a request arrives (router.ts for tRPC, daemon/facades for the rest), what a service does (daemon/core).
+ */
+import type { z } from 'zod';
+import { type Access, isAbsent, type Procedure } from './contract/define.ts';
+import { type Contract, contract } from './contract/index.ts';
+import { parseInput } from './contract/parse.ts';
+import { AppError } from './errors.ts';
+
+export type Role = Access;
+
+/** A person or program, as a face came to know it. */
+export interface Identity {
+  readonly actor: string;
+  readonly role: Role;
+}
+
+/** Who asks. `signal` fires when the client has left. */
+export interface Caller extends Identity {
+  readonly signal: AbortSignal;
+}
+
+export type OutputOf<P extends Procedure> = z.output<P['output']>;
+type Service<P extends Procedure> = P['kind'] extends 'subscription'
+  ? (input: z.output<P['input']>, caller: Caller) => AsyncIterable<OutputOf<P>>
+  : (input: z.output<P['input']>, caller: Caller) => Promise<OutputOf<P>>;
+
+/** What the daemon's core provides. */
+export type Services = {
+  readonly [G in keyof Contract]: {
+    readonly [P in keyof Contract[G]]: Contract[G][P] extends Procedure ? Service<Contract[G][P]> : never;
+  };
+};
+
+/** One procedure with its place in the contract. */
+export interface Entry {
+  /** The tRPC path, such as `replicaSet.run`. */
+  readonly path: string;
+  readonly group: string;
+  readonly name: string;
+  readonly procedure: Procedure;
+  /** The number of its failures that have none of their own. */
+  readonly fallback: number;
+}
+
+export const ENTRIES: readonly Entry[] = Object.entries(contract).flatMap(([group, procedures]) =>
+  Object.entries(procedures as Record<string, Procedure>).map(([name, procedure]) => ({
+    path: `${group}.${name}`,
+    group,
+    name,
+    procedure,
+    fallback: (isAbsent(procedure.rest) ? undefined : procedure.rest.fallback) ?? 500,
+  })),
+);
+
+const ROLES: readonly Role[] = ['view', 'operate', 'admin'];
+
+/** Throws FORBIDDEN when the caller's role does not reach what is asked for. */
+export function authorize(access: Access, caller: Identity): void {
+  if (ROLES.indexOf(caller.role) >= ROLES.indexOf(access)) return;
+  throw new AppError('FORBIDDEN', `this needs the role ${access}; ${caller.actor} has ${caller.role}`);
+}
+
+type AnyService = (input: unknown, caller: Caller) => unknown;
+
+/** Checks role and input, then calls the service: a promise, or for a subscription its items. */
+export function dispatch(services: Services, entry: Entry, caller: Caller, raw: unknown): unknown {
+  authorize(entry.procedure.access, caller);
+  const input = parseInput(entry.procedure.input, raw);
+  const service = (services as unknown as Record<string, Record<string, AnyService>>)[entry.group]?.[entry.name];
+  if (service === undefined) throw new Error(`no service for ${entry.path}`);
+  return service(input, caller);
+}
