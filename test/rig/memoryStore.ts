@@ -7,7 +7,7 @@
  *  - `close` loses nothing, so one instance can be handed to a second daemon as its disk.
  *  - After `reopen` the old handle is dead, as the handle of a killed process is.
  *
- * Both stores pass test/unit/daemon/adapters/storeConformance.ts.
+ * Both stores pass test/unit/daemon/adapters/store.test.ts.
  */
 import { AppError } from '../../common/errors.ts';
 import {

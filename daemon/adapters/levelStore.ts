@@ -1,0 +1,230 @@
+/**
+ * The store, on LevelDB.
+ *
+ * Invariants
+ *  - One batch at a time, in the order of the calls; it is acknowledged once the batch and then HEAD are on disk.
+ *  - After a failed write the handle is not used for writing again, LevelDB no longer knows what its log holds. Reads
+ *    go on. The next write first opens the state anew, and takes the failed batch back if it turns out to be there
+ *    (synced in part: only a crash before that next write lets such a batch be seen).
+ *  - A batch that is on disk while HEAD is not is acknowledged: it is durable. The next write has to reach HEAD first.
+ *
+ * Not here: opening and proving the state (openState.ts), the layout of keys and rows (keys.ts, codecs.ts).
+ */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Level } from 'level';
+import { AppError } from '../../common/errors.ts';
+import type { Log } from '../core/host.ts';
+import { type Change, RESIDENT, type Resident, type Table, type Tables, type VersionRecord } from '../core/records.ts';
+import type { Store } from '../core/store.ts';
+import { logBytesMax, type RowChange, type SealedBatch, sealBatch } from './batchChain.ts';
+import { decodeRow } from './codecs.ts';
+import { alreadyRunning, nameHolder } from './instanceLock.ts';
+import { keyInTable, rowKey, tableRange, versionRange } from './keys.ts';
+import { MIGRATIONS, type Migration } from './migrations/index.ts';
+import { type Database, type OpenDatabase, openState, type State, type StateOptions } from './openState.ts';
+
+export interface LevelStoreOptions {
+  /** The data directory; the database is in `db` below it. */
+  readonly directory: string;
+  readonly createIfMissing: boolean;
+  readonly log?: Log;
+  readonly migrations?: readonly Migration[];
+  /** How to open LevelDB at a path; tests put faults in between. */
+  readonly openDatabase?: OpenDatabase;
+}
+
+/** Throws StartError when another daemon holds the state or when it cannot be trusted, AppError for a damaged row. */
+export async function openLevelStore(options: LevelStoreOptions): Promise<Store> {
+  const { directory, createIfMissing, migrations = MIGRATIONS, openDatabase = openLevel } = options;
+  const state = await openState({ directory, createIfMissing, migrations, openDatabase });
+  const release = await nameHolder(directory).catch(async (error: unknown) => {
+    await Promise.allSettled([state.database.close(), state.headFile.close()]);
+    throw storeFailed(`the pid file in ${directory} was not written`, error);
+  });
+  return new LevelStore(state, { directory, createIfMissing: false, migrations, openDatabase }, release, options.log);
+}
+
+/** LevelDB at `DATA/db`. */
+export const openLevel: OpenDatabase = async (path, createIfMissing) => {
+  const level = new Level<string, string>(path);
+  try {
+    await level.open({ createIfMissing, writeBufferSize: logBytesMax });
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string; message?: string } };
+    if (cause?.code === 'LEVEL_LOCKED') throw await alreadyRunning(join(path, '..'), error);
+    throw new AppError('STORE_FAILED', `the database in ${path} does not open: ${cause?.message ?? String(error)}`, {
+      cause: error,
+    });
+  }
+  return {
+    get: (key) => level.get(key),
+    getMany: (keys) => level.getMany([...keys]),
+    rows: (range) => level.iterator(range).all(),
+    batch: (entries) => level.batch([...entries], { sync: true }),
+    close: () => level.close(),
+  };
+};
+
+class LevelStore implements Store {
+  readonly #options: StateOptions;
+  readonly #release: () => Promise<void>;
+  readonly #log: Log | undefined;
+  #state: State;
+  #queue: Promise<void> = Promise.resolve();
+  /** Set by a write that failed: what the next one has to mend first. */
+  #failed: FailedWrite | undefined;
+
+  constructor(state: State, options: StateOptions, release: () => Promise<void>, log: Log | undefined) {
+    this.#state = state;
+    this.#options = options;
+    this.#release = release;
+    this.#log = log;
+  }
+
+  write(changes: readonly Change[]): Promise<void> {
+    const rows = changes.map(toRowChange);
+    const done = this.#queue.then(() => this.#writeInTurn(rows));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  async #writeInTurn(rows: readonly RowChange[]): Promise<void> {
+    try {
+      if (this.#failed !== undefined) await this.#mend(this.#failed);
+      await this.#append(rows);
+    } catch (cause) {
+      throw storeFailed('the state was not written', cause);
+    }
+  }
+
+  async #append(rows: readonly RowChange[]): Promise<void> {
+    const batch = sealBatch(this.#state.head, rows);
+    try {
+      await this.#commit(batch);
+    } catch (cause) {
+      const undo = await rowsBefore(this.#state.database, rows).catch(() => undefined);
+      this.#failed = { hash: batch.head.hash, undo };
+      throw cause;
+    }
+  }
+
+  async #commit({ head, entries }: SealedBatch): Promise<void> {
+    await this.#state.database.batch(entries);
+    this.#state = { ...this.#state, head };
+    try {
+      await this.#state.headFile.write(head);
+    } catch (error) {
+      this.#failed = { hash: undefined, undo: undefined };
+      this.#log?.error({ error }, 'HEAD was not written; no further change is accepted until it can be');
+    }
+  }
+
+  async #mend(failed: FailedWrite): Promise<void> {
+    const { directory } = this.#options;
+    // While the disk is full, opening anew would fail and take the reads away with it.
+    await assertRoom(directory);
+    await Promise.allSettled([this.#state.database.close(), this.#state.headFile.close()]);
+    this.#state = await openState(this.#options);
+    if (this.#state.head.hash === failed.hash) await this.#takeBack(failed);
+    else this.#failed = undefined;
+    this.#log?.info({ directory }, 'the state was opened anew after a failed write');
+  }
+
+  /** The failed batch is on disk after all, but its caller was told that it is not. */
+  async #takeBack(failed: FailedWrite): Promise<void> {
+    if (failed.undo === undefined) {
+      throw new Error('a change that was reported as failed is on disk; restart berthd to go on from it');
+    }
+    this.#failed = undefined;
+    try {
+      await this.#commit(sealBatch(this.#state.head, failed.undo));
+    } catch (cause) {
+      this.#failed = failed;
+      throw cause;
+    }
+  }
+
+  async load(): Promise<{ [T in Resident]: ReadonlyMap<string, Tables[T]> }> {
+    const tables = await Promise.all(RESIDENT.map(async (table) => [table, await this.#table(table)] as const));
+    return Object.fromEntries(tables) as unknown as { [T in Resident]: ReadonlyMap<string, Tables[T]> };
+  }
+
+  async #table<T extends Table>(table: T): Promise<ReadonlyMap<string, Tables[T]>> {
+    const rows = new Map<string, Tables[T]>();
+    await this.#read(async (database) => {
+      for (const [key, text] of await database.rows(tableRange(table))) {
+        rows.set(keyInTable(table, key), decodeRow<Tables[T]>(key, text).value);
+      }
+    });
+    return rows;
+  }
+
+  get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined> {
+    const at = rowKey(table, key);
+    return this.#read(async (database) => {
+      const text = await database.get(at);
+      return text === undefined ? undefined : decodeRow<Tables[T]>(at, text).value;
+    });
+  }
+
+  versions(name: string, options: { limit?: number; before?: number } = {}): Promise<readonly VersionRecord[]> {
+    const range = { ...versionRange(name, options.before), reverse: true, limit: options.limit ?? -1 };
+    return this.#read(async (database) => {
+      const rows = await database.rows(range);
+      return rows.map(([key, text]) => decodeRow<VersionRecord>(key, text).value);
+    });
+  }
+
+  async #read<R>(from: (database: Database) => Promise<R>): Promise<R> {
+    try {
+      return await from(this.#state.database);
+    } catch (cause) {
+      throw storeFailed('the state was not read', cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.#release();
+    await this.#state.headFile.close();
+    await this.#state.database.close();
+  }
+}
+
+interface FailedWrite {
+  /** The batch that was answered with a failure, if it was. */
+  readonly hash: string | undefined;
+  /** What puts its rows back; undefined when they could not be read any more. */
+  readonly undo: readonly RowChange[] | undefined;
+}
+
+function toRowChange(change: Change): RowChange {
+  const json = 'del' in change ? undefined : JSON.stringify(change.value);
+  return { key: rowKey(change.table, change.key), json };
+}
+
+/** LevelDB shows no batch to its readers whose write failed, so this is what was there before. */
+async function rowsBefore(database: Database, rows: readonly RowChange[]): Promise<readonly RowChange[]> {
+  const keys = rows.map(({ key }) => key);
+  const texts = await database.getMany(keys);
+  return keys.map((key, index) => {
+    const text = texts[index];
+    return { key, json: text === undefined ? undefined : JSON.stringify(decodeRow(key, text).value) };
+  });
+}
+
+/** What opening LevelDB anew may write: its log as a table, and a new log. */
+async function assertRoom(directory: string): Promise<void> {
+  const probe = join(directory, 'room.probe');
+  try {
+    await writeFile(probe, Buffer.alloc(4 * logBytesMax), { flush: true });
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
+
+function storeFailed(what: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  return new AppError('STORE_FAILED', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}

@@ -1,0 +1,44 @@
+/** Complete records for tests that care about a few fields of them. */
+import { type ReplicaSetRecord, type VersionRecord, versionKey } from '../../daemon/core/records.ts';
+
+export const aSet = (name: string, changes: Partial<ReplicaSetRecord> = {}): ReplicaSetRecord => ({
+  name,
+  uid: '01J0000000000000000000000A',
+  owner: 'ada',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  current: 1,
+  desired: 'running',
+  stateSince: '2026-01-01T00:00:00.000Z',
+  reason: null,
+  deleting: null,
+  ...changes,
+});
+
+export const aVersion = (name: string, version: number, changes: Partial<VersionRecord> = {}): VersionRecord => ({
+  name,
+  version,
+  parent: version === 1 ? null : version - 1,
+  cause: version === 1 ? 'run' : 'patch',
+  actor: 'ada',
+  operation: `01J000000000000000000000${String(version).padStart(2, '0')}`,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  spec: { imageName: 'busybox:1', gpuCount: 0, binds: [], env: [], containerPorts: [], cmd: [] },
+  defaults: {
+    imageId: `sha256:${'0'.repeat(64)}`,
+    cmd: null,
+    entrypoint: null,
+    user: '',
+    workingDir: '',
+    env: [],
+    stopSignal: null,
+    healthcheck: null,
+  },
+  implicitVolumes: [],
+  gpus: [],
+  ports: [],
+  containerName: `${name}-${version}`,
+  containerId: versionKey(name, version),
+  startedFrom: 'busybox:1',
+  snapshot: null,
+  ...changes,
+});
