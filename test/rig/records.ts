@@ -1,7 +1,7 @@
 /** Complete records for tests that care about a few fields of them. */
 import { type ReplicaSetRecord, type VersionRecord, versionKey } from '../../daemon/core/records.ts';
 
-export const aSet = (name: string, changes: Partial<ReplicaSetRecord> = {}): ReplicaSetRecord => ({
+export const aSet = (name: string, differing: Partial<ReplicaSetRecord> = {}): ReplicaSetRecord => ({
   name,
   uid: '01J0000000000000000000000A',
   owner: 'ada',
@@ -11,10 +11,10 @@ export const aSet = (name: string, changes: Partial<ReplicaSetRecord> = {}): Rep
   stateSince: '2026-01-01T00:00:00.000Z',
   reason: null,
   deleting: null,
-  ...changes,
+  ...differing,
 });
 
-export const aVersion = (name: string, version: number, changes: Partial<VersionRecord> = {}): VersionRecord => ({
+export const aVersion = (name: string, version: number, differing: Partial<VersionRecord> = {}): VersionRecord => ({
   name,
   version,
   parent: version === 1 ? null : version - 1,
@@ -22,6 +22,7 @@ export const aVersion = (name: string, version: number, changes: Partial<Version
   actor: 'ada',
   operation: `01J000000000000000000000${String(version).padStart(2, '0')}`,
   createdAt: '2026-01-01T00:00:00.000Z',
+  changes: [],
   spec: { imageName: 'busybox:1', gpuCount: 0, binds: [], env: [], containerPorts: [], cmd: [] },
   defaults: {
     imageId: `sha256:${'0'.repeat(64)}`,
@@ -40,5 +41,5 @@ export const aVersion = (name: string, version: number, changes: Partial<Version
   containerId: versionKey(name, version),
   startedFrom: 'busybox:1',
   snapshot: null,
-  ...changes,
+  ...differing,
 });
