@@ -1,0 +1,55 @@
+/**
+ * One run of nvidia-smi as a child process. The only file that knows execa.
+ *
+ * Invariants
+ *  - `gone` resolves once the process has ended and every line was handed on; it never rejects. A process stuck in the
+ *    driver cannot be ended, so `gone` may stay open for ever: nobody may wait for it without a deadline.
+ *  - A child that was told to end no longer keeps the daemon alive, whether it obeys or not.
+ */
+import { once } from 'node:events';
+import { execa } from 'execa';
+
+export interface SmiExit {
+  /** Null when a signal ended it, or when it never started. */
+  readonly code: number | null;
+  /** Why it never started: ENOENT, EACCES, … */
+  readonly spawnError: string | null;
+}
+
+export interface SmiChild {
+  readonly pid: number | undefined;
+  readonly gone: Promise<SmiExit>;
+  kill(): void;
+}
+
+/** Lines of stdout and stderr come in order of arrival; nvidia-smi complains on either. */
+export type StartSmi = (args: readonly string[], onLine: (line: string) => void) => SmiChild;
+
+export const nvidiaSmiAt =
+  (path: string): StartSmi =>
+  (args, onLine) => {
+    const child = execa(path, args, {
+      buffer: false,
+      env: { LC_ALL: 'C' },
+      killDescendants: true,
+      reject: false,
+      stdin: 'ignore',
+    });
+    // The event, not execa's promise, which a closed pipe can settle while the process lives on.
+    const exited = child.pid === undefined ? undefined : once(child.nodeChildProcess, 'exit');
+    const read = async (from: 'stdout' | 'stderr') => {
+      for await (const line of child.iterable({ from })) onLine(line);
+    };
+    const run = async (): Promise<SmiExit> => {
+      await Promise.allSettled([exited, read('stdout'), read('stderr')]);
+      const { exitCode, code } = await child;
+      return { code: exitCode ?? null, spawnError: exitCode === undefined ? (code ?? null) : null };
+    };
+    const kill = () => {
+      child.kill('SIGKILL');
+      child.nodeChildProcess.unref();
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    return { pid: child.pid, gone: run(), kill };
+  };
