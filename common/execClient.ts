@@ -1,0 +1,148 @@
+/**
+ * A command inside a replicaSet, seen from the client: the exec channel as streams.
+ *
+ * Invariants
+ *  - Bytes pass untouched, in order, with back-pressure both ways. stdout and stderr must both be read.
+ *  - `exited` settles only after everything the command wrote has been handed to the streams.
+ *  - Leaving (`close`, or the end of this process) ends the command.
+ *
+ * Not here: terminals, raw mode (tui/cli/exec.ts); the frames themselves are described in contract/exec.ts.
+ */
+import { Readable, Writable } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { z } from 'zod';
+import { ClientError } from './clientFailure.ts';
+import { type ExecControl, ExecEnd, type ExecOpen, STDERR } from './contract/exec.ts';
+import { openUnixWebSocket } from './unixWebSocket.ts';
+import { unreachable } from './unreachable.ts';
+
+export interface ExecSession {
+  /** Ending it tells the command that its input has ended. */
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** The command's exit code. Rejects with ClientError when the connection was lost first. */
+  readonly exited: Promise<number>;
+  resize(columns: number, rows: number): void;
+  close(): void;
+}
+
+/** Resolves once the command runs. Throws ClientError when it cannot be started or nobody answers. */
+export async function openExec(
+  socket: string,
+  open: z.input<typeof ExecOpen>,
+  timeoutMs = 10_000,
+): Promise<ExecSession> {
+  const ws = openUnixWebSocket(socket, '/exec', timeoutMs);
+  await new Promise<void>((resolve, reject) => {
+    ws.once('open', resolve);
+    ws.once('error', (error) => reject(unreachable(socket, error)));
+  });
+  const started = Promise.withResolvers<void>();
+  const session = new Session(ws, started);
+  ws.send(JSON.stringify(open));
+  await started.promise;
+  return session;
+}
+
+class Session implements ExecSession {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<number>;
+  readonly #ws: WebSocket;
+  readonly #started: PromiseWithResolvers<void>;
+  readonly #exit = Promise.withResolvers<number>();
+  readonly #full = new Set<Readable>();
+  #over = false;
+
+  constructor(ws: WebSocket, started: PromiseWithResolvers<void>) {
+    this.#ws = ws;
+    this.#started = started;
+    this.stdin = this.#writable();
+    this.stdout = this.#readable();
+    this.stderr = this.#readable();
+    this.exited = this.#exit.promise;
+    // Whoever never awaits them must not end the process by it.
+    this.exited.catch(() => undefined);
+    started.promise.catch(() => undefined);
+    ws.on('message', (data: Buffer, isBinary: boolean) => (isBinary ? this.#output(data) : this.#text(data)));
+    ws.on('error', () => undefined); // 'close' always follows.
+    ws.on('close', () => this.#end(lost()));
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#control({ type: 'resize', columns, rows });
+  }
+
+  close(): void {
+    this.#ws.terminate();
+  }
+
+  #output(frame: Buffer): void {
+    const stream = frame[0] === STDERR ? this.stderr : this.stdout;
+    if (stream.push(frame.subarray(1))) return;
+    this.#full.add(stream);
+    this.#ws.pause();
+  }
+
+  #text(frame: Buffer): void {
+    const { data: message } = ExecEnd.safeParse(parseJson(frame));
+    if (message === undefined) this.#end(lost());
+    else if (message.type === 'started') this.#started.resolve();
+    else if (message.type === 'exit') this.#end(message.exitCode);
+    else this.#end(new ClientError('reported', message.message, { hint: message.hint, code: message.code }));
+  }
+
+  #end(outcome: number | ClientError): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (typeof outcome === 'number') this.#exit.resolve(outcome);
+    else {
+      this.#started.reject(outcome);
+      this.#exit.reject(outcome);
+    }
+    this.stdout.push(null);
+    this.stderr.push(null);
+    this.stdin.destroy();
+    this.#ws.close();
+  }
+
+  #control(message: ExecControl): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(JSON.stringify(message));
+  }
+
+  #writable(): Writable {
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => this.#ws.send(chunk, { binary: true }, done),
+      final: (done) => {
+        this.#control({ type: 'eof' });
+        done();
+      },
+    });
+    // A command may end with input still on its way; `exited` tells how it went.
+    return stream.on('error', () => undefined);
+  }
+
+  #readable(): Readable {
+    const stream: Readable = new Readable({
+      read: () => {
+        if (this.#full.delete(stream) && this.#full.size === 0) this.#ws.resume();
+      },
+    });
+    return stream;
+  }
+}
+
+function parseJson(frame: Buffer): unknown {
+  try {
+    return JSON.parse(frame.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const lost = (): ClientError =>
+  new ClientError('unknownOutcome', 'the connection to berthd was lost', {
+    hint: 'The command ends with its connection, but may have done part of its work.',
+  });
