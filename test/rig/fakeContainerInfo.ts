@@ -37,7 +37,7 @@ const deviceRequests = (gpus: readonly string[]): ContainerInfo['hostConfig']['D
     : [{ Driver: 'nvidia', Count: 0, DeviceIDs: [...gpus], Capabilities: [['gpu']], Options: null }];
 
 const hostConfig = (it: FakeInfo): ContainerInfo['hostConfig'] => ({
-  Binds: null,
+  Binds: [],
   ContainerIDFile: '',
   LogConfig: { Type: '', Config: null },
   NetworkMode: '',
