@@ -42,7 +42,7 @@ const DeviceRequest = z.object({
 });
 
 const HostConfig = z.object({
-  Binds: z.array(z.string()).nullable(),
+  Binds: z.array(z.string()),
   ContainerIDFile: zero.text,
   LogConfig: z.object({ Type: zero.text, Config: zero.none }),
   NetworkMode: zero.text,

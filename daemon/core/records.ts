@@ -56,6 +56,8 @@ export interface VersionRecord {
   readonly version: number;
   readonly parent: number | null;
   readonly cause: Verb;
+  /** What differs from the parent, in words. */
+  readonly changes: readonly string[];
   readonly actor: string;
   readonly operation: string;
   readonly createdAt: string;

@@ -1,0 +1,104 @@
+/**
+ * The core from its parts: adapters go in, services come out. Starts nothing until `start`.
+ *
+ * Not here: which adapters (main.ts, and the tests' rig).
+ */
+import type { ExecOpen } from '../../common/contract/exec.ts';
+import type { Caller, Services } from '../../common/router.ts';
+import { commitBatch } from './batch.ts';
+import type { Effect } from './effects.ts';
+import type { Engine, ExecSession } from './engine.ts';
+import { EngineWatch } from './engineWatch.ts';
+import { EventHub } from './eventHub.ts';
+import { openExec } from './execs.ts';
+import type { GpuSource } from './gpuSource.ts';
+import type { HostFiles, HostTasks, Log, NewId } from './host.ts';
+import { Inventory } from './inventory.ts';
+import { Journal } from './journal.ts';
+import { OperationLog } from './operationLog.ts';
+import { Reconciler } from './reconciler.ts';
+import { put } from './records.ts';
+import { replicaSetServices } from './replicaSets.ts';
+import { resourceServices } from './resources.ts';
+import type { Settings } from './settings.ts';
+import { State } from './state.ts';
+import type { Store } from './store.ts';
+import { Telemetry } from './telemetry.ts';
+
+export interface CoreParts {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly source: GpuSource;
+  readonly tasks: HostTasks;
+  readonly files: HostFiles;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly newId: NewId;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly about: { readonly version: string; readonly node: string; readonly pid: number };
+  readonly onEffect?: (when: 'before' | 'after', effect: Effect, verb: string) => void;
+}
+
+export interface Core {
+  readonly services: Services;
+  readonly state: State;
+  openExec(open: ExecOpen, caller: Caller): Promise<ExecSession>;
+  /** Reads are served from here on; changes once the engine has answered and recovery has run. */
+  start(): void;
+  /** Ends what is under way, then everything else. The store stays open. */
+  stop(): Promise<void>;
+}
+
+export async function assembleCore(parts: CoreParts): Promise<Core> {
+  const { store, engine, settings, log, now, newId } = parts;
+  const state = await State.load(store);
+  const instance = await identityOf(state, store, newId);
+  const inventory = new Inventory({ ...parts, state, instance });
+  const operations = new OperationLog(now);
+  const journal = new Journal({ ...parts, state, instance, operations, foreign: inventory.foreign });
+  const reconciler = new Reconciler({ state, store, engine, journal, settings, instance, log, now });
+  const watch = new EngineWatch({ ...parts, state, journal, reconciler, inventory });
+  const telemetry = new Telemetry(parts.source, log);
+  const hub = new EventHub({ state, inventory, telemetry, operations, engineView: watch.view, now });
+  watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));
+  const startedAt = now().toISOString();
+  const services: Services = {
+    replicaSet: replicaSetServices({ state, store, engine, journal, inventory, hub, settings, now }),
+    resource: resourceServices({ state, store, inventory, hub, settings, now, newId }),
+    event: { watch: (input, caller) => hub.watch(input, caller.signal) },
+    system: {
+      version: async () => ({
+        berthd: parts.about.version,
+        node: parts.about.node,
+        pid: parts.about.pid,
+        startedAt,
+        engine: watch.view(),
+        gpuSource: inventory.sourceKind,
+        instance,
+      }),
+    },
+  };
+  return {
+    services,
+    state,
+    openExec: (open) => openExec({ state, engine }, open),
+    start: () => {
+      void inventory.refresh();
+      watch.start();
+    },
+    stop: async () => {
+      await watch.stop();
+      await journal.drain();
+    },
+  };
+}
+
+/** Identity of this installation, made at its first start. */
+async function identityOf(state: State, store: Store, newId: NewId): Promise<string> {
+  const known = state.table('meta').get('instance');
+  if (known !== undefined) return known;
+  const instance = newId();
+  await commitBatch(state, store, [put('meta', 'instance', instance)]);
+  return instance;
+}

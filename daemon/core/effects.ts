@@ -1,0 +1,60 @@
+/**
+ * The vocabulary of operations: an operation is a generator that yields effects and holds no promises, so that
+ * a driver can run it for real, or step by step with a fault at any yield.
+ *
+ * Invariants
+ *  - Between two yields an operation is synchronous: what it chose from the state is still true at its next yield.
+ *  - Every effect is either journaled (write) or can be settled by looking (engine).
+ *
+ * Not here: the driver (journal.ts), what the operations do (operations/).
+ */
+import type { Engine } from './engine.ts';
+import type { Change, VersionRecord } from './records.ts';
+
+/** Engine calls that operations make; streams belong to services instead. */
+export type EngineVerb = Exclude<keyof Engine, 'exec' | 'events' | 'processes' | 'info'>;
+
+export type Effect =
+  | { readonly kind: 'write'; readonly changes: readonly Change[] }
+  | { readonly kind: 'engine'; readonly verb: EngineVerb; readonly args: readonly unknown[] }
+  /** Live processes of a container, by its id, whatever the engine says. */
+  | { readonly kind: 'tasks'; readonly container: string }
+  | { readonly kind: 'realPath'; readonly path: string }
+  | { readonly kind: 'version'; readonly name: string; readonly version: number }
+  | { readonly kind: 'versions'; readonly name: string }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+export type Operation<T> = Generator<Effect, T, unknown>;
+
+/** One atomic, synced batch. */
+export function* write(...changes: readonly Change[]): Operation<void> {
+  yield { kind: 'write', changes };
+}
+
+export function* engine<V extends EngineVerb>(
+  verb: V,
+  ...args: Parameters<Engine[V]>
+): Operation<Awaited<ReturnType<Engine[V]>>> {
+  return (yield { kind: 'engine', verb, args }) as Awaited<ReturnType<Engine[V]>>;
+}
+
+export function* liveTasks(container: string): Operation<readonly number[]> {
+  return (yield { kind: 'tasks', container }) as readonly number[];
+}
+
+export function* realPath(path: string): Operation<string | undefined> {
+  return (yield { kind: 'realPath', path }) as string | undefined;
+}
+
+export function* readVersion(name: string, version: number): Operation<VersionRecord | undefined> {
+  return (yield { kind: 'version', name, version }) as VersionRecord | undefined;
+}
+
+/** Every version of a set, newest first. */
+export function* readVersions(name: string): Operation<readonly VersionRecord[]> {
+  return (yield { kind: 'versions', name }) as readonly VersionRecord[];
+}
+
+export function* wait(ms: number): Operation<void> {
+  yield { kind: 'wait', ms };
+}

@@ -1,0 +1,136 @@
+/**
+ * Knows whether the engine answers, and does what follows: recovery when it comes back, a look at every set, and a
+ * look at one set whenever its container ends.
+ *
+ * Invariants
+ *  - Changes are refused until recovery has run on an engine that answers.
+ *  - Never gives up: an engine that is away is asked again every second.
+ */
+import type { EngineView } from '../../common/contract/event.ts';
+import { AppError } from '../../common/errors.ts';
+import type { Engine, EngineEvent } from './engine.ts';
+import type { Log } from './host.ts';
+import type { Inventory } from './inventory.ts';
+import type { Journal } from './journal.ts';
+import { LABEL } from './labels.ts';
+import { Reconciler } from './reconciler.ts';
+import type { State } from './state.ts';
+
+const RETRY_MS = 1000;
+const INVENTORY_MS = 15_000;
+
+export interface EngineWatchParts {
+  readonly engine: Engine;
+  readonly state: State;
+  readonly journal: Journal;
+  readonly reconciler: Reconciler;
+  readonly inventory: Inventory;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export class EngineWatch {
+  readonly #parts: EngineWatchParts;
+  readonly #stop = new AbortController();
+  readonly #listeners = new Set<(view: EngineView) => void>();
+  #view: EngineView;
+  #loop: Promise<unknown> | undefined;
+
+  constructor(parts: EngineWatchParts) {
+    this.#parts = parts;
+    this.#view = { state: 'down', version: null, reason: 'not asked yet', since: parts.now().toISOString() };
+    parts.journal.refuse(new AppError('STARTING', 'berthd has just started'));
+  }
+
+  view = (): EngineView => this.#view;
+
+  onChange(listener: (view: EngineView) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  start(): void {
+    this.#loop = Promise.all([
+      this.#follow(),
+      this.#every(Reconciler.intervalMs, this.#routine),
+      this.#every(INVENTORY_MS, () => this.#parts.inventory.refresh()),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#parts.journal.refuse(new AppError('STARTING', 'berthd is stopping'));
+    await this.#loop;
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#connected();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#down(error);
+      }
+      await this.#parts.sleep(RETRY_MS, signal);
+    }
+  }
+
+  /** From the first answer until the stream of events breaks. */
+  async #connected(): Promise<void> {
+    const { engine, journal, reconciler, inventory, log } = this.#parts;
+    const info = await engine.info();
+    const events = engine.events(this.#stop.signal)[Symbol.asyncIterator]();
+    const first = events.next();
+    first.catch(() => {});
+    await reconciler.recover();
+    await inventory.refresh();
+    journal.refuse(undefined);
+    this.#show({ state: 'up', version: info.version, reason: null });
+    log.info({ version: info.version, api: info.apiVersion }, 'the engine answers');
+    await reconciler.reconcile('reconnect');
+    for (let next = await first; !next.done; next = await events.next()) this.#onEvent(next.value);
+    throw new Error('the engine ended its stream of events');
+  }
+
+  #onEvent(event: EngineEvent): void {
+    const name = event.labels[LABEL.replicaSet];
+    const { state, reconciler, inventory, log } = this.#parts;
+    const isCurrent = name !== undefined && state.current(name)?.containerId === event.containerId;
+    if (isCurrent && (event.action === 'die' || event.action === 'destroy')) {
+      reconciler
+        .checkSet(name, 'routine')
+        .catch((error) => log.warn({ name, error }, 'could not look at a replicaSet'));
+    } else if (!isCurrent && (event.action === 'start' || event.action === 'die')) {
+      void inventory.refresh();
+    }
+  }
+
+  #routine = async (): Promise<void> => {
+    if (this.#view.state !== 'up') return;
+    await this.#parts.reconciler.recover();
+    await this.#parts.reconciler.reconcile('routine');
+  };
+
+  async #every(intervalMs: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    for (;;) {
+      await this.#parts.sleep(intervalMs, signal);
+      if (signal.aborted) return;
+      await work().catch((error) => this.#parts.log.warn({ error }, 'a routine look failed'));
+    }
+  }
+
+  #down(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#parts.journal.refuse(new AppError('ENGINE_DOWN', `Docker does not answer: ${reason}`));
+    if (this.#view.state === 'down' && this.#view.reason === reason) return;
+    this.#show({ state: 'down', version: null, reason });
+    this.#parts.log.warn({ reason }, 'the engine does not answer; reads go on from the store');
+  }
+
+  #show(view: Omit<EngineView, 'since'>): void {
+    this.#view = { ...view, since: this.#parts.now().toISOString() };
+    for (const listener of this.#listeners) listener(this.#view);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Commands in a set's container: one-shot with collected output, or a session for the exec channel.
+ *
+ * Invariant: a command ends when its client leaves.
+ */
+import type { ExecOpen } from '../../common/contract/exec.ts';
+import { AppError } from '../../common/errors.ts';
+import { executeOutputBytesMax } from '../../common/limits.ts';
+import type { Caller, Services } from '../../common/router.ts';
+import type { Engine, ExecSession } from './engine.ts';
+import { toAppError } from './engineFailure.ts';
+import { requireSet } from './operations/intents.ts';
+import type { State } from './state.ts';
+
+export interface ExecParts {
+  readonly state: State;
+  readonly engine: Engine;
+}
+
+type Executed = Awaited<ReturnType<Services['replicaSet']['execute']>>;
+type ExecuteInput = Parameters<Services['replicaSet']['execute']>[0];
+
+/** Throws NOT_FOUND, WRONG_STATE for a set that does not run, COMMAND_NOT_STARTED, ENGINE_… errors. */
+export async function openExec(parts: ExecParts, open: ExecOpen): Promise<ExecSession> {
+  const { set, version } = requireSet(parts, open.name);
+  if (set.desired !== 'running') {
+    throw new AppError(
+      'WRONG_STATE',
+      `${open.name} is ${set.desired}, so nothing can run in it. Bring it back with start`,
+    );
+  }
+  const { name: _, workDir, user, columns, rows, ...rest } = open;
+  try {
+    return await parts.engine.exec(version.containerId, { ...rest, workDir, user, columns, rows });
+  } catch (error) {
+    throw toAppError(error);
+  }
+}
+
+export async function execute(parts: ExecParts, input: ExecuteInput, caller: Caller): Promise<Executed> {
+  const { name, cmd } = input;
+  const session = await openExec(parts, {
+    name,
+    cmd,
+    tty: false,
+    stdin: false,
+    env: [],
+    workDir: input.workDir ?? undefined,
+  });
+  const leave = (): void => void session.kill();
+  caller.signal.addEventListener('abort', leave);
+  if (caller.signal.aborted) leave();
+  try {
+    const output = await collect(session);
+    return { ...output, exitCode: await session.exitCode() };
+  } catch (error) {
+    throw toAppError(error);
+  } finally {
+    caller.signal.removeEventListener('abort', leave);
+  }
+}
+
+/** Reads to the end, so that the command is never blocked by output that nobody keeps. */
+async function collect(session: ExecSession): Promise<Omit<Executed, 'exitCode'>> {
+  const kept: { readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }[] = [];
+  let size = 0;
+  for await (const chunk of session.output) {
+    if (size < executeOutputBytesMax) kept.push(chunk);
+    size += chunk.bytes.length;
+  }
+  const text = (stream?: 'stdout' | 'stderr'): string =>
+    Buffer.concat(kept.filter((chunk) => stream === undefined || chunk.stream === stream).map((chunk) => chunk.bytes))
+      .subarray(0, executeOutputBytesMax)
+      .toString('utf8');
+  return { stdout: text(), stderr: text('stderr'), output: text('stdout'), truncated: size > executeOutputBytesMax };
+}

@@ -1,0 +1,67 @@
+/**
+ * What can be known before anything is felt: image, volumes, host paths. A failed check burns no version number.
+ *
+ * Host paths are resolved here and the resolved path is what is bound, so a symbolic link cannot lead elsewhere later.
+ */
+import type { Bind } from '../../../common/contract/fields.ts';
+import { AppError } from '../../../common/errors.ts';
+import { engine, type Operation, realPath } from '../effects.ts';
+import type { ImageInfo } from '../engine.ts';
+import type { OperationContext } from './context.ts';
+
+export function* requireImage(imageName: string): Operation<ImageInfo> {
+  const image = yield* engine('inspectImage', imageName);
+  if (image === undefined) throw new AppError('IMAGE_NOT_FOUND', `image ${imageName} is not on this host`);
+  return image;
+}
+
+/** The binds as the engine takes them, `SRC:DEST`. */
+export function* resolveBinds(ctx: OperationContext, binds: readonly Bind[]): Operation<string[]> {
+  refuseSameDest(binds);
+  const resolved: string[] = [];
+  for (const bind of binds) {
+    const src = bind.src.startsWith('/') ? yield* resolveHostPath(ctx, bind.src) : yield* requireVolume(bind.src);
+    resolved.push(`${src}:${bind.dest}`);
+  }
+  return resolved;
+}
+
+function refuseSameDest(binds: readonly Bind[]): void {
+  const seen = new Set<string>();
+  for (const { dest } of binds) {
+    const path = dest
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/');
+    if (seen.has(path)) throw new AppError('BIND_REFUSED', `two binds have the same path in the container, ${dest}`);
+    seen.add(path);
+  }
+}
+
+function* requireVolume(name: string): Operation<string> {
+  const volume = yield* engine('inspectVolume', name);
+  if (volume === undefined) throw new AppError('VOLUME_NOT_FOUND', `volume ${name} does not exist`);
+  return name;
+}
+
+function* resolveHostPath(ctx: OperationContext, src: string): Operation<string> {
+  const { bindRoots } = ctx.settings;
+  if (bindRoots.length === 0) {
+    const hint = `no host directory is open to binds here; an admin allows some with binds.roots in the configuration of berthd`;
+    throw new AppError('BIND_REFUSED', `host path ${src} cannot be bound: ${hint}`);
+  }
+  const real = yield* realPath(src);
+  if (real === undefined) throw new AppError('BIND_REFUSED', `host path ${src} does not exist`);
+  for (const root of bindRoots) {
+    const realRoot = yield* realPath(root);
+    if (realRoot !== undefined && isBelow(real, realRoot)) return real;
+  }
+  const led = real === src ? '' : ` (it leads to ${real})`;
+  throw new AppError(
+    'BIND_REFUSED',
+    `host path ${src}${led} is not below an allowed directory: ${bindRoots.join(', ')}`,
+  );
+}
+
+const isBelow = (path: string, root: string): boolean =>
+  path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`);

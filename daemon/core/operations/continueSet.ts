@@ -1,0 +1,70 @@
+/**
+ * continue: the same container again. Held leases are used; after a stop exactly the old ones are taken, or none.
+ * A running container is restarted in place.
+ *
+ * Effects: intent with leases · stop if it ran · start · commit of the state.
+ * Undo: the prior state; added leases are released.
+ */
+import { AppError } from '../../../common/errors.ts';
+import { engine, type Operation, write } from '../effects.ts';
+import type { EngineError } from '../engine.ts';
+import { foreignPort, reserveExactly } from '../ledger.ts';
+import type { IntentRecord, VersionRecord } from '../records.ts';
+import { ledgerView, type OperationContext, stamp } from './context.ts';
+import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
+import { explainStart, lostPort } from './launch.ts';
+import { standStill, startAgain } from './recreate.ts';
+import { ensureStarted, ensureStopped } from './settle.ts';
+
+export function* continueSet(ctx: OperationContext, { name }: { readonly name: string }): Operation<null> {
+  const { version } = requireSet(ctx, name);
+  const container = yield* engine('inspectContainer', version.containerId);
+  if (container === undefined) {
+    throw new AppError(
+      'WRONG_STATE',
+      `container ${version.containerName} was removed outside Berth; roll back to an earlier version`,
+    );
+  }
+  const grant = reserveExactly(ledgerView(ctx), wishOf(ctx, version));
+  const intent = intentOf(ctx, 'continue', name, {
+    previous: { container: version.containerId, version: version.version, ran: container.running },
+    addedGpus: grant.addedGpus,
+    addedPorts: grant.addedPorts,
+  });
+  yield* write(open(intent), ...grant.changes);
+  if (container.running) yield* standStill(ctx, version);
+  yield* startIt(ctx, version);
+  const { set } = requireSet(ctx, name);
+  yield* write(withState(set, 'running', stamp(ctx)), ...close(intent, stamp(ctx)));
+  return null;
+}
+
+export function* undoContinue(ctx: OperationContext, intent: IntentRecord): Operation<void> {
+  const { previous } = intent;
+  if (previous !== null && !previous.ran) yield* ensureStopped(ctx, previous.container);
+  yield* closeUndone(ctx, intent, ...(yield* startAgain(ctx, intent)));
+}
+
+function* startIt(ctx: OperationContext, version: VersionRecord): Operation<void> {
+  ctx.progress.step('start container');
+  try {
+    yield* ensureStarted(ctx, version.containerId, version.name);
+  } catch (error) {
+    const lost = lostPort(error, version.ports);
+    if (lost === undefined) throw yield* explainStart(ctx, error, version.gpus);
+    yield* write(foreignPort(lost.hostPort, stamp(ctx), (error as EngineError).message));
+    throw new AppError(
+      'LEASES_TAKEN',
+      `host port ${lost.hostPort} of ${version.name} is taken by somebody outside Berth`,
+    );
+  }
+}
+
+const wishOf = (ctx: OperationContext, version: VersionRecord) => ({
+  name: version.name,
+  operation: ctx.id,
+  gpuCount: version.gpus.length,
+  containerPorts: version.spec.containerPorts,
+  formerGpus: version.gpus,
+  formerPorts: version.ports,
+});

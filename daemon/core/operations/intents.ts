@@ -1,0 +1,75 @@
+/** Opening and closing intents: the rows that make an operation recoverable. */
+import type { Verb } from '../../../common/contract/views.ts';
+import { AppError } from '../../../common/errors.ts';
+import { type Operation, write } from '../effects.ts';
+import { releaseAdded } from '../ledger.ts';
+import { type Change, del, type IntentRecord, put, type ReplicaSetRecord, type VersionRecord } from '../records.ts';
+import { type OperationContext, stamp } from './context.ts';
+
+type Facts = Partial<Omit<IntentRecord, 'id' | 'verb' | 'name' | 'actor' | 'startedAt'>>;
+
+export const intentOf = (ctx: OperationContext, verb: Verb, name: string, facts: Facts = {}): IntentRecord => ({
+  id: ctx.id,
+  verb,
+  name,
+  actor: ctx.actor,
+  startedAt: stamp(ctx),
+  phase: 'prepared',
+  container: null,
+  snapshotTag: null,
+  newVersion: null,
+  previous: null,
+  addedGpus: [],
+  addedPorts: [],
+  volumes: [],
+  ...facts,
+});
+
+export const open = (intent: IntentRecord): Change => put('intent', intent.id, intent);
+
+/** The operation is over: its intent goes, its audit row stands in the same batch. */
+export function close(intent: IntentRecord, at: string, outcome: { failed?: string; before?: number } = {}): Change[] {
+  return [
+    del('intent', intent.id),
+    put('audit', intent.id, {
+      id: intent.id,
+      at,
+      actor: intent.actor,
+      verb: intent.verb,
+      subject: intent.name,
+      before: outcome.before ?? intent.previous?.version ?? null,
+      after: intent.newVersion,
+      result: outcome.failed === undefined ? 'ok' : 'failed',
+      message: outcome.failed ?? null,
+    }),
+  ];
+}
+
+/** The last step of every undo: what was added is released, the intent ends. */
+export function* closeUndone(ctx: OperationContext, intent: IntentRecord, ...more: readonly Change[]): Operation<void> {
+  const released = releaseAdded(ctx.state, intent.name, intent.addedGpus, intent.addedPorts);
+  yield* write(...released, ...more, ...close(intent, stamp(ctx), { failed: 'undone' }));
+}
+
+/** The set and its current version; NOT_FOUND for an unknown name and for one that is being deleted. */
+export function requireSet(
+  ctx: Pick<OperationContext, 'state'>,
+  name: string,
+): { set: ReplicaSetRecord; version: VersionRecord } {
+  const set = ctx.state.table('set').get(name);
+  const version = ctx.state.current(name);
+  if (set === undefined || version === undefined || set.deleting !== null) {
+    const base = name.replace(/-\d+$/, '');
+    const meant =
+      base !== name && ctx.state.table('set').has(base) ? `; did you mean ${base}? Names carry no version` : '';
+    throw new AppError('NOT_FOUND', `there is no replicaSet ${name}${meant}`);
+  }
+  return { set, version };
+}
+
+export const withState = (
+  set: ReplicaSetRecord,
+  desired: ReplicaSetRecord['desired'],
+  at: string,
+  reason: string | null = null,
+): Change => put('set', set.name, { ...set, desired, stateSince: at, reason });

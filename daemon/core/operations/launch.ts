@@ -1,0 +1,91 @@
+/**
+ * Creates and starts the container of a new version. What the start teaches about the host is written down:
+ * a host port held by somebody else is marked foreign and the next one taken, a GPU that fails is quarantined.
+ *
+ * Not here: undoing (the operation that launched does that), choosing (ledger.ts).
+ */
+import type { PortGrant } from '../../../common/contract/views.ts';
+import { AppError } from '../../../common/errors.ts';
+import { containerSpec } from '../containerSpec.ts';
+import { type Operation, write } from '../effects.ts';
+import { EngineError } from '../engine.ts';
+import { replacePort } from '../ledger.ts';
+import { type Change, type IntentRecord, put, type VersionRecord } from '../records.ts';
+import type { State } from '../state.ts';
+import { ledgerView, type OperationContext, stamp } from './context.ts';
+import { ensureCreated, ensureRemoved, ensureStarted } from './settle.ts';
+
+/** A version that has everything but its container. */
+export type Draft = Omit<VersionRecord, 'containerId' | 'snapshot'>;
+
+/** The version with its running container, and the ports it really got. */
+export function* launch(
+  ctx: OperationContext,
+  draft: Draft,
+  uid: string,
+  binds: readonly string[],
+): Operation<VersionRecord> {
+  let { ports } = draft;
+  for (;;) {
+    ctx.progress.step('create container');
+    const version = { ...draft, ports };
+    const spec = containerSpec(version, { instance: ctx.instance, uid, settings: ctx.settings, binds });
+    const containerId = yield* ensureCreated(ctx, spec);
+    ctx.progress.step('start container');
+    try {
+      yield* ensureStarted(ctx, containerId, draft.name);
+      return { ...version, containerId, snapshot: null };
+    } catch (error) {
+      const lost = lostPort(error, ports);
+      if (lost === undefined) throw yield* explainStart(ctx, error, draft.gpus);
+      yield* ensureRemoved(ctx, containerId);
+      ports = yield* swapPort(ctx, draft.name, ports, lost, (error as EngineError).message);
+    }
+  }
+}
+
+/** The engine names the port it could not bind; with a single one there is no doubt either. */
+export function lostPort(error: unknown, ports: readonly PortGrant[]): PortGrant | undefined {
+  if (!(error instanceof EngineError) || error.kind !== 'portTaken') return undefined;
+  return ports.find((grant) => grant.hostPort === error.port) ?? (ports.length === 1 ? ports[0] : undefined);
+}
+
+function* swapPort(
+  ctx: OperationContext,
+  name: string,
+  ports: readonly PortGrant[],
+  lost: PortGrant,
+  reason: string,
+): Operation<PortGrant[]> {
+  const { grant, changes } = replacePort(ledgerView(ctx), { name, operation: ctx.id }, lost, reason);
+  const intent = ctx.state.table('intent').get(ctx.id);
+  const noted = intent === undefined ? [] : [put('intent', ctx.id, withPort(intent, grant.hostPort))];
+  yield* write(...changes, ...noted);
+  return ports.map((port) => (port === lost ? grant : port));
+}
+
+const withPort = (intent: IntentRecord, port: number): IntentRecord => ({
+  ...intent,
+  addedPorts: [...intent.addedPorts, port],
+});
+
+/** Turns a failed start into what the user is told, after quarantining the GPUs it blames. */
+export function* explainStart(ctx: OperationContext, error: unknown, gpus: readonly string[]): Operation<unknown> {
+  if (!(error instanceof EngineError) || error.kind !== 'device') return error;
+  const named = gpus.filter((uuid) => error.message.includes(uuid));
+  const blamed = named.length > 0 ? named : gpus;
+  const changes = quarantine(ctx.state, blamed, `a container could not start on it: ${error.message}`, stamp(ctx));
+  if (changes.length > 0) yield* write(...changes);
+  return new AppError('DEVICE_FAILED', `the GPU runtime refused to start the container: ${error.message}`, {
+    cause: error,
+  });
+}
+
+/** Quarantine rows for GPUs that are not quarantined yet. */
+export const quarantine = (state: State, uuids: readonly string[], reason: string, since: string): Change[] =>
+  uuids.flatMap((uuid) => {
+    const gpu = state.table('gpu').get(uuid);
+    return gpu === undefined || gpu.quarantine !== null
+      ? []
+      : [put('gpu', uuid, { ...gpu, quarantine: { reason, since } })];
+  });

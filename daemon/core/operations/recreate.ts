@@ -1,0 +1,195 @@
+/**
+ * patch, restart and rollback: the set comes back as its next version, with files and ports in place.
+ *
+ * Effects, patch and restart: intent with leases · stop old · snapshot old · create · start · commit · remove old.
+ * Effects, rollback: the same, but the new version starts from the kept snapshot, and the old one is saved after the
+ * commit: its container stays until its own snapshot exists.
+ * Undo: the new container and its snapshot go, the old one runs again if it ran, added leases are released.
+ *
+ * Not here: what a patch may change (patch.ts), which version to roll back to (rollback.ts).
+ */
+import type { Verb } from '../../../common/contract/views.ts';
+import { AppError } from '../../../common/errors.ts';
+import { engine, type Operation, readVersion, write } from '../effects.ts';
+import { EngineError } from '../engine.ts';
+import { snapshotTag } from '../labels.ts';
+import { type Grant, reserve } from '../ledger.ts';
+import {
+  type Change,
+  del,
+  type IntentRecord,
+  put,
+  type ReplicaSetRecord,
+  type Snapshot,
+  type VersionRecord,
+  type VersionSpec,
+  versionKey,
+} from '../records.ts';
+import { resolveBinds } from './checks.ts';
+import { ledgerView, type OperationContext, stamp } from './context.ts';
+import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
+import { type Draft, launch } from './launch.ts';
+import { ensureRemoved, ensureStarted, ensureStopped, ensureUntagged, findOwn, lingeringTasks } from './settle.ts';
+import { saveSnapshot } from './snapshot.ts';
+
+export interface Recreation {
+  readonly name: string;
+  readonly verb: Extract<Verb, 'patch' | 'restart' | 'rollback'>;
+  readonly spec: VersionSpec;
+  readonly changes: readonly string[];
+  /** The version whose files the new one begins with; without one, the current version as it is now. */
+  readonly from?: { readonly version: VersionRecord; readonly snapshot: Snapshot };
+}
+
+export function* recreate(ctx: OperationContext, input: Recreation): Operation<{ containerName: string }> {
+  const { set, version: old } = requireSet(ctx, input.name);
+  ctx.progress.step('check');
+  const binds = yield* resolveBinds(ctx, input.spec.binds);
+  const container = yield* engine('inspectContainer', old.containerId);
+  if (container === undefined && input.from === undefined) throw containerGone(old);
+  const previous = { container: old.containerId, version: old.version, ran: container?.running === true };
+  const grant = reserve(ledgerView(ctx), wishOf(ctx, input, old));
+  const draft = draftOf(ctx, input, set, old, grant);
+  const intent = openingIntent(ctx, input, draft, previous, grant, snapshotTag(set.uid, old.version, ctx.id));
+  yield* write(put('hw', input.name, draft.version), open(intent), ...grant.changes);
+
+  if (container !== undefined) yield* standStill(ctx, old);
+  const saved = input.from === undefined ? yield* saveSnapshot(ctx, old, intent.snapshotTag as string) : null;
+  const version = yield* launch(ctx, draft, set.uid, binds);
+  yield* write(...commitChanges(ctx, { set, old, version, saved, grant, intent }));
+  return { containerName: version.containerName };
+}
+
+/** After the commit: the old version's files are safe before its container goes. */
+export function* finishRecreate(ctx: OperationContext, intent: IntentRecord): Operation<void> {
+  const { previous } = intent;
+  const old = previous === null ? undefined : yield* readVersion(intent.name, previous.version);
+  if (previous !== null && old !== undefined) {
+    const there = yield* engine('inspectContainer', previous.container);
+    if (there !== undefined && old.snapshot === null && intent.snapshotTag !== null) {
+      const snapshot = yield* saveSnapshot(ctx, old, intent.snapshotTag);
+      yield* write(put('version', versionKey(old.name, old.version), { ...old, snapshot }));
+    }
+    ctx.progress.step('remove old container');
+    yield* ensureRemoved(ctx, previous.container);
+  }
+  yield* write(...close(intent, stamp(ctx)));
+}
+
+export function* undoRecreate(ctx: OperationContext, intent: IntentRecord): Operation<void> {
+  const made = intent.container === null ? undefined : yield* findOwn(intent.container, intent.id);
+  if (made !== undefined) yield* ensureRemoved(ctx, made.id);
+  if (intent.snapshotTag !== null) yield* ensureUntagged(intent.snapshotTag);
+  yield* closeUndone(ctx, intent, ...(yield* startAgain(ctx, intent)));
+}
+
+/** The old container runs again if it ran; one that the engine refuses is shown as exited, with the reason. */
+export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operation<Change[]> {
+  const { previous } = intent;
+  const set = ctx.state.table('set').get(intent.name);
+  if (previous === null || !previous.ran || set === undefined) return [];
+  try {
+    yield* ensureStarted(ctx, previous.container, intent.name);
+    return set.desired === 'running' ? [] : [withState(set, 'running', stamp(ctx))];
+  } catch (error) {
+    // Without an answer nothing is settled: the intent stays open and is taken up again.
+    if (error instanceof EngineError && (error.kind === 'unknown' || error.kind === 'down')) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    return [withState(set, 'exited', stamp(ctx), `could not be started again after a failed ${intent.verb}: ${why}`)];
+  }
+}
+
+/** Stopped, and no process of it left: two tasks must never share a GPU. */
+export function* standStill(ctx: OperationContext, version: VersionRecord): Operation<void> {
+  ctx.progress.step('stop old container');
+  yield* ensureStopped(ctx, version.containerId);
+  const pids = yield* lingeringTasks(version.containerId);
+  if (pids.length === 0) return;
+  throw new AppError(
+    'ENGINE_FAILED',
+    `container ${version.containerName} has stopped, but its processes ${pids.join(', ')} live on`,
+  );
+}
+
+const containerGone = (old: VersionRecord): AppError =>
+  new AppError(
+    'WRONG_STATE',
+    `container ${old.containerName} was removed outside Berth, with the files of version ${old.version}; roll back to an earlier version`,
+  );
+
+const wishOf = (ctx: OperationContext, input: Recreation, old: VersionRecord) => ({
+  name: input.name,
+  operation: ctx.id,
+  gpuCount: input.spec.gpuCount,
+  containerPorts: input.spec.containerPorts,
+  formerGpus: old.gpus,
+  formerPorts: old.ports,
+});
+
+function draftOf(
+  ctx: OperationContext,
+  input: Recreation,
+  set: ReplicaSetRecord,
+  old: VersionRecord,
+  grant: Grant,
+): Draft {
+  const version = ctx.state.highWater(input.name) + 1;
+  const origin = input.from?.version ?? old;
+  return {
+    name: input.name,
+    version,
+    parent: origin.version,
+    cause: input.verb,
+    changes: input.changes,
+    actor: ctx.actor,
+    operation: ctx.id,
+    createdAt: stamp(ctx),
+    spec: input.spec,
+    defaults: origin.defaults,
+    implicitVolumes: origin.implicitVolumes,
+    gpus: grant.gpus,
+    ports: grant.ports,
+    containerName: `${input.name}-${version}`,
+    startedFrom: input.from?.snapshot.tag ?? snapshotTag(set.uid, old.version, ctx.id),
+  };
+}
+
+const openingIntent = (
+  ctx: OperationContext,
+  input: Recreation,
+  draft: Draft,
+  previous: NonNullable<IntentRecord['previous']>,
+  grant: Grant,
+  tag: string,
+): IntentRecord =>
+  intentOf(ctx, input.verb, input.name, {
+    container: draft.containerName,
+    snapshotTag: tag,
+    newVersion: draft.version,
+    previous,
+    addedGpus: grant.addedGpus,
+    addedPorts: grant.addedPorts,
+  });
+
+interface Outcome {
+  readonly set: ReplicaSetRecord;
+  readonly old: VersionRecord;
+  readonly version: VersionRecord;
+  readonly saved: Snapshot | null;
+  readonly grant: Grant;
+  readonly intent: IntentRecord;
+}
+
+/** One batch: the new version is current, the old one has its snapshot, what is not needed any more is released. */
+function commitChanges(ctx: OperationContext, { set, old, version, saved, grant, intent }: Outcome): Change[] {
+  const at = stamp(ctx);
+  const latest = ctx.state.table('intent').get(intent.id) ?? intent;
+  return [
+    ...(saved === null ? [] : [put('version', versionKey(old.name, old.version), { ...old, snapshot: saved })]),
+    put('version', versionKey(version.name, version.version), version),
+    put('set', set.name, { ...set, current: version.version, desired: 'running', stateSince: at, reason: null }),
+    ...grant.droppedGpus.map((uuid) => del('gpuLease', uuid)),
+    ...grant.droppedPorts.map((port) => del('portLease', String(port))),
+    put('intent', latest.id, { ...latest, phase: 'committed' }),
+  ];
+}

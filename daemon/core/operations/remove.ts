@@ -1,0 +1,45 @@
+/**
+ * delete: the set, its container, its snapshots and its history. The intent is the commit: it always goes forward.
+ *
+ * Effects: tombstone · remove container · remove snapshots and implicit volumes · drop records, release leases.
+ * The highest version number stays, so that a name used again never meets an old container or snapshot.
+ */
+import { engine, type Operation, readVersions, write } from '../effects.ts';
+import { releaseAll } from '../ledger.ts';
+import { type Change, del, type IntentRecord, put, type VersionRecord, versionKey } from '../records.ts';
+import { type OperationContext, stamp } from './context.ts';
+import { close, intentOf, open, requireSet } from './intents.ts';
+import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './settle.ts';
+import { quarantineBusy } from './stop.ts';
+
+export function* remove(ctx: OperationContext, { name }: { readonly name: string }): Operation<null> {
+  const { set, version } = requireSet(ctx, name);
+  const container = yield* engine('inspectContainer', version.containerId);
+  const intent = intentOf(ctx, 'delete', name, {
+    phase: 'committed',
+    previous: { container: version.containerId, version: version.version, ran: container?.running === true },
+  });
+  yield* write(open(intent), put('set', name, { ...set, deleting: ctx.id }));
+  return null;
+}
+
+export function* finishRemove(ctx: OperationContext, intent: IntentRecord): Operation<void> {
+  const current = ctx.state.current(intent.name);
+  const versions = yield* readVersions(intent.name);
+  ctx.progress.step('remove container');
+  if (intent.previous !== null) yield* ensureRemoved(ctx, intent.previous.container);
+  const sick = current === undefined ? [] : yield* quarantineBusy(ctx, current);
+  ctx.progress.step('remove snapshots');
+  for (const version of versions) if (version.snapshot !== null) yield* ensureUntagged(version.snapshot.tag);
+  for (const volume of implicitVolumesOf(versions)) yield* ensureVolumeRemoved(volume);
+  yield* write(
+    ...sick,
+    ...releaseAll(ctx.state, intent.name),
+    del('set', intent.name),
+    ...versions.map((version): Change => del('version', versionKey(version.name, version.version))),
+    ...close(intent, stamp(ctx)),
+  );
+}
+
+const implicitVolumesOf = (versions: readonly VersionRecord[]): Set<string> =>
+  new Set(versions.flatMap((version) => version.implicitVolumes.map((volume) => volume.name)));

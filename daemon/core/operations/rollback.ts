@@ -1,0 +1,42 @@
+/** rollback: an earlier version's files and configuration become the next version. Volumes stay as they are. */
+import { AppError } from '../../../common/errors.ts';
+import { engine, type Operation, readVersion } from '../effects.ts';
+import type { Snapshot, VersionRecord } from '../records.ts';
+import { describeChanges } from '../specChanges.ts';
+import type { OperationContext } from './context.ts';
+import { requireSet } from './intents.ts';
+import { recreate } from './recreate.ts';
+
+export interface RollbackInput {
+  readonly name: string;
+  readonly version: number;
+}
+
+export function* rollback(ctx: OperationContext, input: RollbackInput): Operation<{ containerName: string }> {
+  const { version: current } = requireSet(ctx, input.name);
+  const target = checkTarget(current, input.version, yield* readVersion(input.name, input.version));
+  const snapshot = yield* requireSnapshot(target);
+  return yield* recreate(ctx, {
+    name: input.name,
+    verb: 'rollback',
+    spec: target.spec,
+    changes: describeChanges(current.spec, target.spec),
+    from: { version: target, snapshot },
+  });
+}
+
+/** The version to return to. Throws SAME_VERSION for the current one, VERSION_NOT_FOUND for one that never was. */
+export function checkTarget(current: VersionRecord, wanted: number, target: VersionRecord | undefined): VersionRecord {
+  if (wanted === current.version) throw new AppError('SAME_VERSION', `${current.name} is at version ${wanted} already`);
+  if (target === undefined) throw new AppError('VERSION_NOT_FOUND', `${current.name} has no version ${wanted}`);
+  return target;
+}
+
+function* requireSnapshot(target: VersionRecord): Operation<Snapshot> {
+  const { snapshot } = target;
+  const there = snapshot === null ? undefined : yield* engine('inspectImage', snapshot.tag);
+  if (snapshot === null || there === undefined) {
+    throw new AppError('SNAPSHOT_MISSING', `the snapshot of ${target.name} version ${target.version} is gone`);
+  }
+  return snapshot;
+}

@@ -1,0 +1,128 @@
+/**
+ * run: version 1 of a new set.
+ *
+ * Effects: intent with leases · implicit volumes · create · start · commit of set and version.
+ * Undo: container, volumes and leases go; nothing of it remains.
+ */
+import type { Bind } from '../../../common/contract/fields.ts';
+import { AppError } from '../../../common/errors.ts';
+import { engine, type Operation, write } from '../effects.ts';
+import type { ImageInfo } from '../engine.ts';
+import { labelsOf } from '../labels.ts';
+import { type Grant, reserve } from '../ledger.ts';
+import {
+  type ImageDefaults,
+  type ImplicitVolume,
+  type IntentRecord,
+  put,
+  type ReplicaSetRecord,
+  versionKey,
+} from '../records.ts';
+import { requireImage, resolveBinds } from './checks.ts';
+import { ledgerView, type OperationContext, stamp } from './context.ts';
+import { close, closeUndone, intentOf, open } from './intents.ts';
+import { type Draft, launch } from './launch.ts';
+import { ensureRemoved, ensureVolumeRemoved, findOwn } from './settle.ts';
+
+export interface RunInput {
+  readonly replicaSetName: string;
+  readonly imageName: string;
+  readonly gpuCount: number;
+  readonly binds: readonly Bind[];
+  readonly env: readonly string[];
+  readonly containerPorts: readonly string[];
+  readonly cmd: readonly string[];
+}
+
+export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: string }> {
+  const name = input.replicaSetName;
+  if (ctx.state.table('set').has(name)) throw new AppError('NAME_TAKEN', `a replicaSet ${name} exists`);
+  ctx.progress.step('check');
+  const image = yield* requireImage(input.imageName);
+  const binds = yield* resolveBinds(ctx, input.binds);
+  const uid = ctx.newId();
+  const grant = reserve(ledgerView(ctx), wishOf(ctx, input));
+  const draft = draftOf(ctx, input, image, uid, grant);
+  const intent = openingIntent(ctx, draft, grant);
+  yield* write(put('hw', name, draft.version), open(intent), ...grant.changes);
+  for (const volume of draft.implicitVolumes)
+    yield* engine('createVolume', volume.name, labelsOf(ctx.instance, uid, draft));
+  const version = yield* launch(ctx, draft, uid, binds);
+  const set = put('set', name, newSet(ctx, name, uid, version.version));
+  yield* write(put('version', versionKey(name, version.version), version), set, ...close(intent, stamp(ctx)));
+  return { name: version.containerName };
+}
+
+export function* undoRun(ctx: OperationContext, intent: IntentRecord): Operation<void> {
+  const made = intent.container === null ? undefined : yield* findOwn(intent.container, intent.id);
+  if (made !== undefined) yield* ensureRemoved(ctx, made.id);
+  for (const volume of intent.volumes) yield* ensureVolumeRemoved(volume);
+  yield* closeUndone(ctx, intent);
+}
+
+const wishOf = (ctx: OperationContext, input: RunInput) => ({
+  name: input.replicaSetName,
+  operation: ctx.id,
+  gpuCount: input.gpuCount,
+  containerPorts: input.containerPorts,
+  formerGpus: [],
+  formerPorts: [],
+});
+
+function draftOf(ctx: OperationContext, input: RunInput, image: ImageInfo, uid: string, grant: Grant): Draft {
+  const { replicaSetName: name, ...spec } = input;
+  const version = ctx.state.highWater(name) + 1;
+  return {
+    name,
+    version,
+    parent: null,
+    cause: 'run',
+    changes: [],
+    actor: ctx.actor,
+    operation: ctx.id,
+    createdAt: stamp(ctx),
+    spec,
+    defaults: defaultsOf(image),
+    implicitVolumes: implicitVolumes(image, uid),
+    gpus: grant.gpus,
+    ports: grant.ports,
+    containerName: `${name}-${version}`,
+    startedFrom: input.imageName,
+  };
+}
+
+const openingIntent = (ctx: OperationContext, draft: Draft, grant: Grant): IntentRecord =>
+  intentOf(ctx, 'run', draft.name, {
+    container: draft.containerName,
+    newVersion: draft.version,
+    addedGpus: grant.addedGpus,
+    addedPorts: grant.addedPorts,
+    volumes: draft.implicitVolumes.map((volume) => volume.name),
+  });
+
+const defaultsOf = (image: ImageInfo): ImageDefaults => ({
+  imageId: image.id,
+  cmd: image.cmd,
+  entrypoint: image.entrypoint,
+  user: image.user,
+  workingDir: image.workingDir,
+  env: image.env,
+  stopSignal: image.stopSignal,
+  healthcheck: image.healthcheck,
+});
+
+/** Named by the set's uid, so that a recreated name can never see a deleted set's files. */
+const implicitVolumes = (image: ImageInfo, uid: string): ImplicitVolume[] =>
+  image.volumes.map((dest, at) => ({ name: `berth-${uid.toLowerCase()}-${at}`, dest: dest.replace(/\/+$/, '') }));
+
+const newSet = (ctx: OperationContext, name: string, uid: string, version: number): ReplicaSetRecord => ({
+  name,
+  uid,
+  owner: ctx.actor,
+  createdAt: stamp(ctx),
+  current: version,
+  desired: 'running',
+  stateSince: stamp(ctx),
+  reason: null,
+  deleting: null,
+});

@@ -1,0 +1,64 @@
+/**
+ * stop and pause: the container ends its processes and stays. stop frees its GPUs and ports, pause keeps them.
+ *
+ * Effects: intent · stop · commit of the state, with the releases.
+ * Undo: started again if it ran.
+ */
+import { AppError } from '../../../common/errors.ts';
+import { engine, type Operation, write } from '../effects.ts';
+import { releaseAll } from '../ledger.ts';
+import type { Change, IntentRecord, VersionRecord } from '../records.ts';
+import { type OperationContext, stamp } from './context.ts';
+import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
+import { quarantine } from './launch.ts';
+import { startAgain } from './recreate.ts';
+import { ensureStopped, lingeringTasks } from './settle.ts';
+
+interface ByName {
+  readonly name: string;
+}
+
+/** Nothing to do for a set that is stopped: a second stop must not free what others were given since. */
+export function* stop(ctx: OperationContext, { name }: ByName): Operation<null> {
+  const { set } = requireSet(ctx, name);
+  if (set.desired === 'stopped') return null;
+  return yield* standStillAs(ctx, name, 'stopped');
+}
+
+export function* pause(ctx: OperationContext, { name }: ByName): Operation<null> {
+  const { set } = requireSet(ctx, name);
+  if (set.desired === 'paused') return null;
+  if (set.desired === 'stopped') {
+    throw new AppError('WRONG_STATE', `${name} is stopped and holds no GPUs or ports that a pause could keep`);
+  }
+  return yield* standStillAs(ctx, name, 'paused');
+}
+
+function* standStillAs(ctx: OperationContext, name: string, desired: 'stopped' | 'paused'): Operation<null> {
+  const { version } = requireSet(ctx, name);
+  const container = yield* engine('inspectContainer', version.containerId);
+  const verb = desired === 'stopped' ? 'stop' : 'pause';
+  const previous = { container: version.containerId, version: version.version, ran: container?.running === true };
+  const intent = intentOf(ctx, verb, name, { previous });
+  yield* write(open(intent));
+  ctx.progress.step('stop container');
+  yield* ensureStopped(ctx, version.containerId);
+  const sick = desired === 'stopped' ? yield* quarantineBusy(ctx, version) : [];
+  const released = desired === 'stopped' ? releaseAll(ctx.state, name) : [];
+  const { set } = requireSet(ctx, name);
+  yield* write(withState(set, desired, stamp(ctx)), ...released, ...sick, ...close(intent, stamp(ctx)));
+  return null;
+}
+
+/** A GPU on which a process lives on is released by the set, but granted to nobody. */
+export function* quarantineBusy(ctx: OperationContext, version: VersionRecord): Operation<Change[]> {
+  const pids = yield* lingeringTasks(version.containerId);
+  if (pids.length === 0) return [];
+  const held = ctx.state.gpusOf(version.name).map((lease) => lease.uuid);
+  const reason = `processes ${pids.join(', ')} of ${version.containerName} live on although it does not run`;
+  return quarantine(ctx.state, held, reason, stamp(ctx));
+}
+
+export function* undoStop(ctx: OperationContext, intent: IntentRecord): Operation<void> {
+  yield* closeUndone(ctx, intent, ...(yield* startAgain(ctx, intent)));
+}

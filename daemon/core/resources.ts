@@ -1,0 +1,101 @@
+/** The resource procedures: GPUs and ports, who holds what, and taking a GPU out of use. */
+import type { GpuView } from '../../common/contract/resource.ts';
+import { AppError } from '../../common/errors.ts';
+import type { Services } from '../../common/router.ts';
+import { commitBatch } from './batch.ts';
+import type { EventHub } from './eventHub.ts';
+import type { Inventory } from './inventory.ts';
+import { isPortTaken, whyNotGrantable } from './ledger.ts';
+import { type GpuRecord, put } from './records.ts';
+import type { Settings } from './settings.ts';
+import type { State } from './state.ts';
+import type { Store } from './store.ts';
+import { viewPorts } from './views.ts';
+
+export interface ResourceParts {
+  readonly state: State;
+  readonly store: Store;
+  readonly inventory: Inventory;
+  readonly hub: EventHub;
+  readonly settings: Settings;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+export function resourceServices(parts: ResourceParts): Services['resource'] {
+  const { state, inventory, hub } = parts;
+  return {
+    gpus: async () => ({ gpus: grantable(parts) }),
+    ports: async () => ({ ports: portUsage(parts) }),
+    gpuList: async () => ({ gpus: hub.gpus(), source: inventory.sourceKind, notice: inventory.notice() }),
+    portList: async () => {
+      const { StartPort: start, EndPort: end, AvailableCount: free } = portUsage(parts);
+      return { start, end, free, ports: viewPorts(state, parts.now()) };
+    },
+    gpuDrain: ({ gpu, reason }, { actor }) =>
+      change(parts, actor, 'drain', gpu, (record) => ({
+        ...record,
+        drain: { reason: reason ?? null, since: parts.now().toISOString(), actor },
+      })),
+    gpuUndrain: ({ gpu }, { actor }) =>
+      change(parts, actor, 'undrain', gpu, (record) => ({ ...record, drain: null, quarantine: null })),
+  };
+}
+
+function grantable({ state, settings, inventory, now }: ResourceParts): Record<string, 0 | 1> {
+  const view = { state, settings, foreign: inventory.foreign(), now: now() };
+  const all = [...state.table('gpu').values()].toSorted((a, b) => (a.uuid < b.uuid ? -1 : 1));
+  return Object.fromEntries(all.map((gpu) => [gpu.uuid, whyNotGrantable(view, gpu) === undefined ? 0 : 1]));
+}
+
+function portUsage({ state, settings, now }: ResourceParts) {
+  const { start, end } = settings.portRange;
+  const used = [...state.table('portLease').values()]
+    .filter((lease) => isPortTaken(lease, now()) && lease.hostPort >= start && lease.hostPort <= end)
+    .map((lease) => lease.hostPort)
+    .toSorted((a, b) => a - b);
+  return {
+    StartPort: start,
+    EndPort: end,
+    AvailableCount: end - start + 1 - used.length,
+    UsedPortSet: Object.fromEntries(used.map((port) => [String(port), {}])),
+  };
+}
+
+async function change(
+  parts: ResourceParts,
+  actor: string,
+  verb: 'drain' | 'undrain',
+  wanted: string,
+  next: (record: GpuRecord) => GpuRecord,
+): Promise<GpuView> {
+  const { state, store, hub } = parts;
+  const record = findGpu(state, wanted);
+  const id = parts.newId();
+  const at = parts.now().toISOString();
+  const audit = {
+    id,
+    at,
+    actor,
+    verb,
+    subject: record.uuid,
+    before: null,
+    after: null,
+    result: 'ok',
+    message: null,
+  } as const;
+  await commitBatch(state, store, [put('gpu', record.uuid, next(record)), put('audit', id, audit)]);
+  return hub.gpus().find((gpu) => gpu.uuid === record.uuid) as GpuView;
+}
+
+/** By UUID, by the beginning of one that only one GPU has, or by index. */
+function findGpu(state: State, wanted: string): GpuRecord {
+  const all = [...state.table('gpu').values()];
+  const found = all.filter((gpu) => gpu.uuid === wanted || String(gpu.index) === wanted);
+  const byPrefix = found.length > 0 ? found : all.filter((gpu) => gpu.uuid.startsWith(wanted));
+  const [gpu] = byPrefix;
+  if (gpu === undefined) throw new AppError('GPU_NOT_FOUND', `there is no GPU ${wanted}`);
+  if (byPrefix.length > 1)
+    throw new AppError('GPU_NOT_FOUND', `${byPrefix.length} GPUs begin with ${wanted}; write more of the UUID`);
+  return gpu;
+}

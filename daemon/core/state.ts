@@ -1,0 +1,143 @@
+/**
+ * What the daemon knows, in memory: the resident tables and the current version of every set.
+ *
+ * Invariants
+ *  - Changes only through `apply`, with the batch that is being made durable; `apply` returns its exact undo.
+ *  - A lease exists for one holder at a time; `apply` refuses a batch that would hand it to a second one.
+ *
+ * Not here: durability (Store), policy (ledger.ts, operations/).
+ */
+import {
+  type Change,
+  type GpuLease,
+  type PortLease,
+  RESIDENT,
+  type ReplicaSetRecord,
+  type Resident,
+  type Table,
+  type Tables,
+  type VersionRecord,
+  versionKey,
+} from './records.ts';
+import type { Store } from './store.ts';
+
+type Rows = { readonly [T in Resident]: Map<string, Tables[T]> };
+type Listener = (changes: readonly Change[]) => void;
+
+const isResident = (table: Table): table is Resident => (RESIDENT as readonly Table[]).includes(table);
+
+export class State {
+  readonly #rows: Rows;
+  readonly #current = new Map<string, VersionRecord>();
+  readonly #listeners = new Set<Listener>();
+
+  private constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  static async load(store: Store): Promise<State> {
+    const loaded = await store.load();
+    const rows = Object.fromEntries(
+      RESIDENT.map((table) => [table, new Map(loaded[table] as ReadonlyMap<string, never>)]),
+    );
+    const state = new State(rows as unknown as Rows);
+    for (const set of state.sets()) {
+      const version = await store.get('version', versionKey(set.name, set.current));
+      if (version === undefined)
+        throw new Error(`replicaSet ${set.name}: its version ${set.current} is not in the store`);
+      state.#current.set(set.name, version);
+    }
+    return state;
+  }
+
+  table<T extends Resident>(table: T): ReadonlyMap<string, Tables[T]> {
+    return this.#rows[table];
+  }
+
+  sets(): ReplicaSetRecord[] {
+    return [...this.#rows.set.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The version that the set's container belongs to. */
+  current(name: string): VersionRecord | undefined {
+    return this.#current.get(name);
+  }
+
+  highWater(name: string): number {
+    return this.#rows.hw.get(name) ?? 0;
+  }
+
+  gpusOf(name: string): GpuLease[] {
+    return [...this.#rows.gpuLease.values()].filter((lease) => lease.name === name);
+  }
+
+  portsOf(name: string): PortLease[] {
+    return [...this.#rows.portLease.values()].filter((lease) => lease.name === name);
+  }
+
+  openIntents(name: string) {
+    return [...this.#rows.intent.values()].filter((intent) => intent.name === name);
+  }
+
+  /** Called after each batch has become durable. */
+  onCommitted(listener: Listener): void {
+    this.#listeners.add(listener);
+  }
+
+  committed(changes: readonly Change[]): void {
+    for (const listener of this.#listeners) listener(changes);
+  }
+
+  /** Makes a batch visible at once; the answer takes it back. Throws, changing nothing, on a double grant. */
+  apply(changes: readonly Change[]): () => void {
+    for (const change of changes) this.#refuseDoubleGrant(change);
+    const undo = changes.map((change) => this.#applyOne(change));
+    return () => {
+      for (const takeBack of undo.toReversed()) takeBack();
+    };
+  }
+
+  #applyOne(change: Change): () => void {
+    if (change.table === 'version') return 'del' in change ? () => {} : this.#keepCurrent(change.value);
+    if (!isResident(change.table)) return () => {};
+    const dropped = change.table === 'set' && 'del' in change ? this.#dropCurrent(change.key) : undefined;
+    const rows = this.#rows[change.table] as Map<string, unknown>;
+    const before = rows.get(change.key);
+    if ('del' in change) rows.delete(change.key);
+    else rows.set(change.key, change.value);
+    return () => {
+      if (before === undefined) rows.delete(change.key);
+      else rows.set(change.key, before);
+      dropped?.();
+    };
+  }
+
+  /** Version numbers only rise, so the highest one seen is the current one. */
+  #keepCurrent(version: VersionRecord): () => void {
+    const before = this.#current.get(version.name);
+    if (before !== undefined && before.version > version.version) return () => {};
+    this.#current.set(version.name, version);
+    return () => {
+      if (before === undefined) this.#current.delete(version.name);
+      else this.#current.set(version.name, before);
+    };
+  }
+
+  #dropCurrent(name: string): () => void {
+    const before = this.#current.get(name);
+    this.#current.delete(name);
+    return () => {
+      if (before !== undefined) this.#current.set(name, before);
+    };
+  }
+
+  #refuseDoubleGrant(change: Change): void {
+    if ('del' in change || (change.table !== 'gpuLease' && change.table !== 'portLease')) return;
+    const holder = this.#rows[change.table].get(change.key)?.name;
+    if (holder !== undefined && holder !== null && change.value.name !== null && holder !== change.value.name) {
+      throw new Error(
+        `${change.table} ${change.key} is held by ${holder}; refused to grant it to ${change.value.name}`,
+      );
+    }
+  }
+}
