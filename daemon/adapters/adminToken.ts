@@ -1,0 +1,36 @@
+/**
+ * The first key to the REST API: made at the first start, in `DATA/admin.token`, readable by its owner alone.
+ *
+ * Not here: more tokens, with roles and an end.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StartError } from '../core/startError.ts';
+
+const TOKEN_BYTES = 32;
+
+export interface AdminToken {
+  readonly path: string;
+  /** Compares in a time that does not depend on the text. */
+  matches(text: string): boolean;
+}
+
+/** Throws StartError when the file is there but cannot be read, or holds nothing. */
+export async function loadAdminToken(directory: string): Promise<AdminToken> {
+  const path = join(directory, 'admin.token');
+  try {
+    await writeFile(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw notUsable(path, error);
+  }
+  const token = (await readFile(path, 'utf8').catch((error: unknown) => Promise.reject(notUsable(path, error)))).trim();
+  if (token === '') throw new StartError(`${path} is empty. Remove it, and the next start makes a new token`);
+  const expected = digest(token);
+  return { path, matches: (text) => timingSafeEqual(digest(text), expected) };
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+const notUsable = (path: string, error: unknown): StartError =>
+  new StartError(`the admin token ${path} cannot be used: ${(error as Error).message}`, { cause: error });
