@@ -47,7 +47,7 @@ function* requireVolume(name: string): Operation<string> {
 function* resolveHostPath(ctx: OperationContext, src: string): Operation<string> {
   const { bindRoots } = ctx.settings;
   if (bindRoots.length === 0) {
-    const hint = `no host directory is open to binds here; an admin allows some with binds.roots in the configuration of berthd`;
+    const hint = `no host directory is open to binds here; an admin allows some with bindRoots in /etc/berth/berth.toml`;
     throw new AppError('BIND_REFUSED', `host path ${src} cannot be bound: ${hint}`);
   }
   const real = yield* realPath(src);
