@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Projects by what they need: nothing (unit), an engine (suite), the real binaries (e2e). */
+/** Projects by what they need: nothing (unit), an engine (suite), the real binaries (e2e), much time (full). */
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +12,15 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'full',
+          include: ['test/full/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           fileParallelism: false,
         },
       },

@@ -42,15 +42,14 @@ export const everySkipHasReason: Rule = eachFile(isTest, function* (path, text) 
   }
 });
 
-/** `test/unit/core/x.test.ts` tests `core/x`; a second file for one source is `x.aspect.test.ts`. */
+/** `test/unit/tui/x.test.ts` tests `tui/x`, `test/unit/rig/x.test.ts` tests `test/rig/x`; `x.aspect.test.ts` is a second file for it. */
 export const testsMirrorSources: Rule = (tree) =>
   [...tree.keys()]
     .filter((path) => path.startsWith('test/unit/') && isTest(path))
     .filter((path) => {
       const source = path.slice('test/unit/'.length).replace(/(\.\w+)?\.test\.ts$/, '');
-      return ![...tree.keys()].some(
-        (it) => it.startsWith(`${source}.`) || it.startsWith(`${source}/`) || it === source,
-      );
+      const isSourceOf = (it: string): boolean => ['.', '/'].some((next) => it.startsWith(source + next));
+      return ![...tree.keys()].some((it) => isSourceOf(it) || isSourceOf(it.replace(/^test\//, '')));
     })
     .map((path) => `${path}: there is no source of that name`);
 
