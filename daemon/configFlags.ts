@@ -31,9 +31,8 @@ export function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { help: output };
-    throw new StartError(`${error.message.replace(/^error: /, '')}. \`berthd --help\` lists the flags`, {
-      exitCode: 2,
-    });
+    const problem = error.message.replace(/^error: /, '').replace('\n', ' ');
+    throw new StartError(`${problem}. \`berthd --help\` lists the flags`, { exitCode: 2 });
   }
   const { config, version, ...flags } = program.opts<Record<string, string>>();
   return {

@@ -213,7 +213,7 @@ describe('failed writes', () => {
         }
         throw new Error('input/output error');
       };
-      return { ...level, batch, getMany: (keys) => (seen ?? level.getMany)(keys) };
+      return { ...level, batch, getMany: (keys) => (seen === undefined ? level.getMany(keys) : seen(keys)) };
     }
     return fault;
   }
