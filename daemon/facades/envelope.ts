@@ -1,0 +1,56 @@
+/**
+ * The REST answer: `{code, msg, data}`, for success and for failure alike.
+ *
+ * Not here: numbers and texts (common/errors.ts), which route fails with which fallback (the contract).
+ */
+import type { FastifyReply } from 'fastify';
+import { AppError, type ErrorCode, type ErrorReport, envelopeMessage, reportOf } from '../../common/errors.ts';
+
+export interface Envelope {
+  readonly code: number;
+  readonly msg: string;
+  readonly data: unknown;
+}
+
+export const jsonType = 'application/json; charset=utf-8';
+
+export const success = (data: unknown): Envelope => ({ code: 200, msg: 'Success', data });
+
+export const refusal = (report: ErrorReport): Envelope => ({
+  code: report.number,
+  msg: envelopeMessage(report),
+  data: null,
+});
+
+/** `legacyStatus`: HTTP 200 whatever happened, for clients that look at `code` alone. */
+export function sendRefusal(reply: FastifyReply, report: ErrorReport, legacyStatus: boolean): FastifyReply {
+  if (report.retryAfterS !== undefined) reply.header('retry-after', report.retryAfterS);
+  if (report.httpStatus === 401) reply.header('www-authenticate', 'Bearer realm="berth"');
+  return reply
+    .code(legacyStatus ? 200 : report.httpStatus)
+    .type(jsonType)
+    .send(refusal(report));
+}
+
+/** The report of anything thrown while a request was served; Fastify's own refusals become ours. */
+export const reportOfRest = (error: unknown, fallback?: number): ErrorReport =>
+  reportOf(asAppError(error) ?? error, fallback);
+
+/** Fastify's refusals that deserve better words than its own, which quote the request or name its inner parts. */
+const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['TOO_LARGE', 'the body is too large'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['MEDIA_TYPE', 'only JSON is taken'],
+  FST_ERR_BAD_URL: ['BAD_INPUT', 'the path is not well encoded'],
+  FST_ERR_MAX_PARAM_LENGTH: ['BAD_INPUT', 'a name in the path is too long'],
+  HPE_HEADER_OVERFLOW: ['TOO_LARGE', 'the headers are too large'],
+};
+
+function asAppError(error: unknown): AppError | undefined {
+  if (!(error instanceof Error) || error instanceof AppError || !('code' in error)) return undefined;
+  const known = REFUSALS[String(error.code)];
+  if (known !== undefined) return new AppError(...known);
+  return isRefusedByFastify(error) ? new AppError('BAD_INPUT', error.message, { cause: error }) : undefined;
+}
+
+const isRefusedByFastify = (error: Error): boolean =>
+  'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500;

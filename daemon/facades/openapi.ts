@@ -1,0 +1,169 @@
+/**
+ * The OpenAPI 3.1 document, built from the contract: what a client may send, and what it gets back.
+ *
+ * Not here: how it is served (documents.ts), how schemas are turned (openapiSchemas.ts).
+ */
+import { isAbsent, type RestRoute } from '../../common/contract/define.ts';
+import { ERRORS, NUMBER_TEXT } from '../../common/errors.ts';
+import { ENTRIES, type Entry } from '../../common/services.ts';
+import { type JsonSchema, SchemaBook } from './openapiSchemas.ts';
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
+
+export interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Content } | Reference>>;
+}
+
+interface Reference {
+  readonly $ref: string;
+}
+
+export type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly servers: readonly { readonly url: string }[];
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly paths: Paths;
+  readonly components: {
+    readonly securitySchemes: object;
+    readonly responses: object;
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+  };
+}
+
+const TAGS = {
+  replicaSet: 'Named, versioned containers',
+  resource: 'GPUs and host ports',
+  event: 'What happens, as it happens',
+  system: 'The daemon itself',
+} as const satisfies Record<Entry['group'], string>;
+
+export function openApiDocument(version: string): OpenApiDocument {
+  const book = new SchemaBook();
+  const paths = pathsOf(book);
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Berth', version, description: description() },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    tags: Object.entries(TAGS).map(([name, text]) => ({ name, description: text })),
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      responses: { Refused: refused },
+      schemas: { ...Object.fromEntries(book.components), Refusal: envelope({ type: 'null' }) },
+    },
+  };
+}
+
+const description = (): string =>
+  [
+    'Every answer is `{code, msg, data}`: `code` is 200 for success, else one of these numbers; `msg` begins with its text.',
+    ...numbers().map(([number, text]) => `- ${number}: ${text}`),
+    'Failures without a number of their own carry the one of their route, or the HTTP status.',
+  ].join('\n');
+
+/** Those of the numbers that can be met. */
+export function numbers(): readonly (readonly [number: number, text: string])[] {
+  const met = new Set<number | string>([
+    ...Object.values(ERRORS).map((row) => row.number),
+    ...ENTRIES.map((entry) => entry.fallback),
+  ]);
+  return Object.entries(NUMBER_TEXT)
+    .map(([number, text]) => [Number(number), text] as const)
+    .filter(([number]) => met.has(number));
+}
+
+const envelope = (data: JsonSchema): JsonSchema => ({
+  type: 'object',
+  required: ['code', 'msg', 'data'],
+  properties: { code: { type: 'integer' }, msg: { type: 'string' }, data },
+});
+
+const refused = {
+  description: 'What failed, on what, why, and what to do',
+  headers: { 'Retry-After': { description: 'Seconds, where waiting can help', schema: { type: 'integer' } } },
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } },
+};
+
+function pathsOf(book: SchemaBook): Paths {
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const entry of ENTRIES) {
+    const { rest } = entry.procedure;
+    if (isAbsent(rest)) continue;
+    const path = `/api/v1${rest.path.replaceAll(/:(\w+)/g, '{$1}')}`;
+    paths[path] = { ...paths[path], [rest.method.toLowerCase()]: operationOf(entry, rest, book) };
+  }
+  return paths;
+}
+
+function operationOf(entry: Entry, route: RestRoute, book: SchemaBook): Operation {
+  const { procedure, path, group, fallback } = entry;
+  const input = book.of(procedure.input, 'input');
+  const output = book.of(procedure.output, 'output');
+  const others = fallback === 500 ? '' : ` Failures without a number of their own carry ${fallback}.`;
+  return {
+    operationId: path,
+    tags: [group],
+    summary: procedure.summary,
+    description: `Needs the role ${procedure.access}.${others}`,
+    ...requestOf(route, input),
+    responses: { '200': route.stream === 'ndjson' ? lines(output) : answer(output), default: reference },
+  };
+}
+
+const reference: Reference = { $ref: '#/components/responses/Refused' };
+
+const answer = (output: JsonSchema) => ({
+  description: 'Success',
+  content: { 'application/json': { schema: envelope(output) } },
+});
+
+const lines = (output: JsonSchema) => ({
+  description:
+    'One JSON document a line, until the client leaves; a failure on the way is a last line `{code, msg, data}`',
+  content: { 'application/x-ndjson': { schema: output } },
+});
+
+function requestOf({ method, path }: RestRoute, input: JsonSchema): Pick<Operation, 'parameters' | 'requestBody'> {
+  const inPath = new Set([...path.matchAll(/:(\w+)/g)].map(([, name]) => name));
+  const fields = Object.entries(input.properties ?? {});
+  const isRequired = (name: string) => input.required?.includes(name) ?? false;
+  const parameters = fields
+    .filter(([name]) => inPath.has(name) || method === 'GET')
+    .map(([name, { description: text, ...schema }]) => ({
+      name,
+      in: inPath.has(name) ? ('path' as const) : ('query' as const),
+      required: inPath.has(name) || isRequired(name),
+      ...(text === undefined ? {} : { description: text }),
+      schema,
+    }));
+  const body = fields.filter(([name]) => !inPath.has(name));
+  return {
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(method === 'GET' || body.length === 0 ? {} : { requestBody: bodyOf(input, Object.fromEntries(body)) }),
+  };
+}
+
+function bodyOf(input: JsonSchema, properties: Readonly<Record<string, JsonSchema>>) {
+  const required = input.required?.filter((name) => name in properties) ?? [];
+  const schema = { ...input, properties, required };
+  return { required: required.length > 0, content: { 'application/json': { schema } } };
+}
