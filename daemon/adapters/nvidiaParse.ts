@@ -3,7 +3,8 @@
  *
  * Invariants
  *  - Nothing here throws. A line that cannot be read becomes a complaint, made safe to show on a terminal.
- *  - A row counts only with a whole UUID and the right number of cells, so a line that was cut off is no row.
+ *  - A row counts only with a whole UUID and the right number of cells. A cell in it that makes no sense is null: it
+ *    must not cost the GPU its place.
  *  - A cell without a value (`[N/A]`, `[Not Supported]`, any other bracketed text, bare `N/A`) is null.
  *
  * The UUID is asked for first, and a process name, which may hold commas, last. Drivers of every age know the fields
@@ -55,7 +56,7 @@ export interface ListedGpu {
 /** The line without escape sequences and control characters, not longer than a notice can bear. */
 export const cleanText = (line: string): string =>
   stripVTControlCharacters(line)
-    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, COMPLAINT_CHARS_MAX);
 

@@ -1,5 +1,5 @@
 /**
- * Who is behind a process on a GPU: user, command and container, read from /proc and /etc/passwd.
+ * What the host knows beside nvidia-smi: who is behind a process on a GPU, and on which NUMA node a GPU sits.
  *
  * A process that is gone or hidden still counts: nvidia-smi named it, so the GPU is in use; only its names are null.
  */
@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GpuProcess } from '../core/gpuSource.ts';
 import { cleanText, type ListedProcess } from './nvidiaParse.ts';
+import { readUserNames } from './passwd.ts';
 
 /** Where the host shows what it knows; tests put a folder of their own there. */
 export interface HostPaths {
@@ -25,17 +26,17 @@ export async function identifyProcesses(
   listed: readonly ListedProcess[],
   paths: HostPaths,
 ): Promise<readonly GpuProcess[]> {
-  const userNames = userNamesOf(await readOr('', paths.passwd));
+  const userNames = await readUserNames(paths.passwd);
   return Promise.all(
     listed.map(async ({ uuid, pid, processName }) => {
-      const read = (file: string) => readOr('', join(paths.proc, String(pid), file));
+      const read = (file: string) => readOrEmpty(join(paths.proc, String(pid), file));
       const [cgroup, status, comm] = await Promise.all([read('cgroup'), read('status'), read('comm')]);
       const uid = /^Uid:\s+(\d+)/m.exec(status)?.[1];
       return {
         uuid,
         pid,
         command: commandOf(processName) || cleanText(comm) || 'unknown',
-        user: uid === undefined ? null : (userNames.get(uid) ?? uid),
+        user: uid === undefined ? null : (userNames.get(Number(uid)) ?? uid),
         containerId: containerIdOf(cgroup),
       };
     }),
@@ -48,17 +49,11 @@ export async function numaNodeOf(busId: string | null, paths: HostPaths): Promis
   if (!domain || !rest) return null;
   // nvidia-smi writes the domain with eight digits, sysfs with four or as many as it needs.
   const device = `${Number.parseInt(domain, 16).toString(16).padStart(4, '0')}:${rest.toLowerCase()}`;
-  const node = await readOr('', join(paths.sys, 'bus/pci/devices', device, 'numa_node'));
+  const node = await readOrEmpty(join(paths.sys, 'bus/pci/devices', device, 'numa_node'));
   return /^\d+$/.test(node.trim()) ? Number(node) : null;
 }
 
 /** `/usr/bin/python3` and `python3 train.py` → `python3`. nvidia-smi says more than comm, which threads rename. */
 const commandOf = (processName: string | null): string => processName?.split(' ')[0]?.split('/').at(-1) ?? '';
 
-/** uid → name. People from a directory service are not in the file and go by their number. */
-function userNamesOf(passwd: string): ReadonlyMap<string, string> {
-  const fields = passwd.split('\n').map((line) => line.split(':'));
-  return new Map(fields.flatMap(([name, , uid]) => (name && uid ? [[uid, name] as const] : [])));
-}
-
-const readOr = (fallback: string, path: string): Promise<string> => readFile(path, 'utf8').catch(() => fallback);
+const readOrEmpty = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');

@@ -91,7 +91,7 @@ export class NvidiaRunner {
     const exit = await within(child.gone, this.#timing.queryMs);
     if (exit !== TIMED_OUT) return { ...exit, lines };
     await this.#end(child);
-    throw new Error(this.hang() ?? `nvidia-smi gave no answer within ${formatDuration(this.#timing.queryMs)}`);
+    throw new Error(`nvidia-smi gave no answer within ${formatDuration(this.#timing.queryMs)}`);
   }
 
   async #end(child: SmiChild): Promise<void> {

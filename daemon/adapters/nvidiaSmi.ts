@@ -152,7 +152,9 @@ export class NvidiaSmi implements GpuSource {
     try {
       return await work();
     } catch (error) {
-      this.#troubles.report(part, error instanceof Error ? error.message : String(error));
+      const text = error instanceof Error ? error.message : String(error);
+      // A hang has a notice of its own, which goes when the hang goes.
+      if (text !== this.#runner.hang()) this.#troubles.report(part, text);
       throw error;
     }
   }

