@@ -1,0 +1,8 @@
+/** Writes the generated pages of docs/: `npm run -s docs`. */
+import { writeFileSync } from 'node:fs';
+import { configurationPage } from './configurationPage.ts';
+import { errorsPage } from './errorsPage.ts';
+
+const docs = new URL('../../../docs/', import.meta.url);
+writeFileSync(new URL('errors.md', docs), errorsPage);
+writeFileSync(new URL('configuration.md', docs), configurationPage);
