@@ -14,7 +14,14 @@ import { genesis, type Head } from './batchChain.ts';
 
 const slotBytes = 512;
 
-export class HeadFile {
+/** What the store needs of it. */
+export interface Witness {
+  read(): Promise<Head | undefined>;
+  write(head: Head): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class HeadFile implements Witness {
   readonly #file: FileHandle;
 
   private constructor(file: FileHandle) {

@@ -19,10 +19,18 @@ import { type Change, RESIDENT, type Resident, type Table, type Tables, type Ver
 import type { Store } from '../core/store.ts';
 import { logBytesMax, type RowChange, type SealedBatch, sealBatch } from './batchChain.ts';
 import { decodeRow } from './codecs.ts';
+import { HeadFile } from './headFile.ts';
 import { alreadyRunning, nameHolder } from './instanceLock.ts';
 import { keyInTable, rowKey, tableRange, versionRange } from './keys.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
-import { type Database, type OpenDatabase, openState, type State, type StateOptions } from './openState.ts';
+import {
+  type Database,
+  type OpenDatabase,
+  type OpenHead,
+  openState,
+  type State,
+  type StateOptions,
+} from './openState.ts';
 
 export interface LevelStoreOptions {
   /** The data directory; the database is in `db` below it. */
@@ -30,19 +38,22 @@ export interface LevelStoreOptions {
   readonly createIfMissing: boolean;
   readonly log?: Log;
   readonly migrations?: readonly Migration[];
-  /** How to open LevelDB at a path; tests put faults in between. */
+  /** How to open LevelDB and HEAD at a path; tests put faults in between. */
   readonly openDatabase?: OpenDatabase;
+  readonly openHead?: OpenHead;
 }
 
 /** Throws StartError when another daemon holds the state or when it cannot be trusted, AppError for a damaged row. */
 export async function openLevelStore(options: LevelStoreOptions): Promise<Store> {
-  const { directory, createIfMissing, migrations = MIGRATIONS, openDatabase = openLevel } = options;
-  const state = await openState({ directory, createIfMissing, migrations, openDatabase });
+  const { directory, log, createIfMissing, migrations = MIGRATIONS } = options;
+  const { openDatabase = openLevel, openHead = (path) => HeadFile.open(path) } = options;
+  const reopening = { directory, createIfMissing: false, migrations, openDatabase, openHead };
+  const state = await openState({ ...reopening, createIfMissing });
   const release = await nameHolder(directory).catch(async (error: unknown) => {
     await Promise.allSettled([state.database.close(), state.headFile.close()]);
     throw storeFailed(`the pid file in ${directory} was not written`, error);
   });
-  return new LevelStore(state, { directory, createIfMissing: false, migrations, openDatabase }, release, options.log);
+  return new LevelStore(state, reopening, release, log);
 }
 
 /** LevelDB at `DATA/db`. */
@@ -73,7 +84,7 @@ class LevelStore implements Store {
   #state: State;
   #queue: Promise<void> = Promise.resolve();
   /** Set by a write that failed: what the next one has to mend first. */
-  #failed: FailedWrite | undefined;
+  #failed: FailedWrite | 'headBehind' | undefined;
 
   constructor(state: State, options: StateOptions, release: () => Promise<void>, log: Log | undefined) {
     this.#state = state;
@@ -91,7 +102,7 @@ class LevelStore implements Store {
 
   async #writeInTurn(rows: readonly RowChange[]): Promise<void> {
     try {
-      if (this.#failed !== undefined) await this.#mend(this.#failed);
+      await this.#mend();
       await this.#append(rows);
     } catch (cause) {
       throw storeFailed('the state was not written', cause);
@@ -109,25 +120,33 @@ class LevelStore implements Store {
     }
   }
 
+  /** Durable when it resolves, whether or not HEAD could say so. */
   async #commit({ head, entries }: SealedBatch): Promise<void> {
     await this.#state.database.batch(entries);
     this.#state = { ...this.#state, head };
+    this.#failed = undefined;
     try {
       await this.#state.headFile.write(head);
     } catch (error) {
-      this.#failed = { hash: undefined, undo: undefined };
+      this.#failed = 'headBehind';
       this.#log?.error({ error }, 'HEAD was not written; no further change is accepted until it can be');
     }
   }
 
-  async #mend(failed: FailedWrite): Promise<void> {
+  /** Makes the state writable again after a write that failed; rejects while that cannot be. */
+  async #mend(): Promise<void> {
+    if (typeof this.#failed === 'object') await this.#openAnew(this.#failed);
+    if (this.#failed === 'headBehind') await this.#state.headFile.write(this.#state.head);
+    this.#failed = undefined;
+  }
+
+  async #openAnew(failed: FailedWrite): Promise<void> {
     const { directory } = this.#options;
-    // While the disk is full, opening anew would fail and take the reads away with it.
+    // While the disk is full, opening would fail and take the reads away with it.
     await assertRoom(directory);
     await Promise.allSettled([this.#state.database.close(), this.#state.headFile.close()]);
     this.#state = await openState(this.#options);
     if (this.#state.head.hash === failed.hash) await this.#takeBack(failed);
-    else this.#failed = undefined;
     this.#log?.info({ directory }, 'the state was opened anew after a failed write');
   }
 
@@ -136,13 +155,7 @@ class LevelStore implements Store {
     if (failed.undo === undefined) {
       throw new Error('a change that was reported as failed is on disk; restart berthd to go on from it');
     }
-    this.#failed = undefined;
-    try {
-      await this.#commit(sealBatch(this.#state.head, failed.undo));
-    } catch (cause) {
-      this.#failed = failed;
-      throw cause;
-    }
+    await this.#commit(sealBatch(this.#state.head, failed.undo));
   }
 
   async load(): Promise<{ [T in Resident]: ReadonlyMap<string, Tables[T]> }> {
@@ -193,8 +206,8 @@ class LevelStore implements Store {
 }
 
 interface FailedWrite {
-  /** The batch that was answered with a failure, if it was. */
-  readonly hash: string | undefined;
+  /** The batch that was answered with a failure. */
+  readonly hash: string;
   /** What puts its rows back; undefined when they could not be read any more. */
   readonly undo: readonly RowChange[] | undefined;
 }

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { StartError } from '../core/startError.ts';
 import { type BatchEntry, followChain, genesis, type Head, type RowChange, sealBatch } from './batchChain.ts';
 import { decodeRow, type Row } from './codecs.ts';
-import { HeadFile } from './headFile.ts';
+import { HeadFile, type Witness } from './headFile.ts';
 import { chainRange, type KeyRange, rowKey } from './keys.ts';
 import { type Migration, migrationsFrom, newestSchema } from './migrations/index.ts';
 
@@ -37,17 +37,20 @@ export interface Database {
 
 export type OpenDatabase = (path: string, createIfMissing: boolean) => Promise<Database>;
 
+export type OpenHead = (path: string) => Promise<Witness>;
+
 export interface StateOptions {
   readonly directory: string;
   /** Whether a first installation is welcome. Never makes a new state in place of a lost one. */
   readonly createIfMissing: boolean;
   readonly openDatabase: OpenDatabase;
+  readonly openHead: OpenHead;
   readonly migrations: readonly Migration[];
 }
 
 export interface State {
   readonly database: Database;
-  readonly headFile: HeadFile;
+  readonly headFile: Witness;
   readonly head: Head;
 }
 
@@ -57,7 +60,7 @@ const instanceKey = rowKey('meta', 'instance');
 export async function openState(options: StateOptions): Promise<State> {
   const { directory } = options;
   await using undo = new AsyncDisposableStack();
-  const headFile = undo.adopt(await openHead(options), (file) => file.close());
+  const headFile = undo.adopt(await openOrCreateHead(options), (file) => file.close());
   const { sequence } = await readHead(directory, headFile);
   const fresh = sequence === 0;
   if (!fresh && !(await filesIn(join(directory, 'db'))).includes('CURRENT')) {
@@ -73,10 +76,10 @@ export async function openState(options: StateOptions): Promise<State> {
   return current;
 }
 
-async function openHead({ directory, createIfMissing }: StateOptions): Promise<HeadFile> {
+async function openOrCreateHead({ directory, createIfMissing, openHead }: StateOptions): Promise<Witness> {
   const path = join(directory, 'HEAD');
   const names = await filesIn(directory);
-  if (names.includes('HEAD')) return HeadFile.open(path);
+  if (names.includes('HEAD')) return openHead(path);
   if ((await filesIn(join(directory, 'db'))).length > 0) throw refusal(directory, 'its HEAD file is gone');
   if (!createIfMissing) throw new StartError(`there is no state of berthd in ${directory}; check --data`);
   try {
@@ -87,7 +90,7 @@ async function openHead({ directory, createIfMissing }: StateOptions): Promise<H
   }
 }
 
-async function readHead(directory: string, file: HeadFile): Promise<Head> {
+async function readHead(directory: string, file: Witness): Promise<Head> {
   const head = await file.read();
   if (head === undefined) throw refusal(directory, 'its HEAD file is damaged');
   return head;

@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linksKept } from '../../../../daemon/adapters/batchChain.ts';
-import { HeadFile } from '../../../../daemon/adapters/headFile.ts';
+import { HeadFile, type Witness } from '../../../../daemon/adapters/headFile.ts';
 import { openLevel, openLevelStore } from '../../../../daemon/adapters/levelStore.ts';
 import type { Migration } from '../../../../daemon/adapters/migrations/index.ts';
-import type { Database, OpenDatabase } from '../../../../daemon/adapters/openState.ts';
+import type { Database, OpenDatabase, OpenHead } from '../../../../daemon/adapters/openState.ts';
 import { put, versionKey } from '../../../../daemon/core/records.ts';
 import { aVersion } from '../../../rig/records.ts';
 
@@ -21,8 +21,14 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 const at = (...parts: string[]): string => join(directory, ...parts);
-const open = (options: { createIfMissing?: boolean; migrations?: Migration[]; openDatabase?: OpenDatabase } = {}) =>
-  openLevelStore({ directory, createIfMissing: true, ...options });
+const open = (
+  options: {
+    createIfMissing?: boolean;
+    migrations?: Migration[];
+    openDatabase?: OpenDatabase;
+    openHead?: OpenHead;
+  } = {},
+) => openLevelStore({ directory, createIfMissing: true, ...options });
 
 async function writeCounts(from: number, to: number): Promise<void> {
   const store = await open();
@@ -259,6 +265,38 @@ describe('failed writes', () => {
     await store.write([put('hw', 'after', 2)]);
     expect([...(await store.load()).hw]).toEqual([['after', 2]]);
     await store.close();
+  });
+});
+
+describe('a HEAD that cannot be written', () => {
+  /** HEAD on a disk that fails for as long as `broken`. */
+  function faultyHead() {
+    const fault = { broken: false, openHead };
+    async function openHead(path: string): Promise<Witness> {
+      const file = await HeadFile.open(path);
+      const write: Witness['write'] = async (head) => {
+        if (fault.broken) throw new Error('input/output error');
+        await file.write(head);
+      };
+      return { read: () => file.read(), write, close: () => file.close() };
+    }
+    return fault;
+  }
+
+  test('lets the batch that is on disk count, and no other until it can be written again', async () => {
+    await writeCounts(1, 1);
+    const fault = faultyHead();
+    const store = await open({ openHead: fault.openHead });
+    fault.broken = true;
+    await store.write([put('hw', 'count', 2)]);
+    await expect(store.write([put('hw', 'count', 3)])).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    expect(await store.get('hw', 'count')).toBe(2);
+    fault.broken = false;
+    await store.write([put('hw', 'count', 4)]);
+    await store.close();
+    const again = await open();
+    expect(await again.get('hw', 'count')).toBe(4);
+    await again.close();
   });
 });
 
