@@ -60,20 +60,23 @@ export async function start(places: Places, dockerHost: string): Promise<Berthd>
   return berthd;
 }
 
+/** Ready: it answers, and its engine answers it. */
 async function untilReady(places: Places, { pid, port }: Berthd): Promise<void> {
   const deadline = Date.now() + readyWithinMs;
-  while (Date.now() < deadline) {
-    const answers = await fetch(`http://127.0.0.1:${port}/ping`).then(
-      (it) => it.ok,
-      () => false,
-    );
-    if (answers && existsSync(places.token) && existsSync(places.socket)) return;
-    if (!isOurs(places, pid)) break;
+  while (Date.now() < deadline && isOurs(places, pid)) {
+    if (existsSync(places.token) && (await engineIsUp(places, port).catch(() => false))) return;
     await delay(50);
   }
   const tail = readFileSync(places.log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
   await stop(places);
   throw new Trouble(`berthd did not come up. The end of its log, ${places.log}:\n${tail}`);
+}
+
+async function engineIsUp(places: Places, port: number): Promise<boolean> {
+  const headers = { Authorization: `Bearer ${readFileSync(places.token, 'utf8').trim()}` };
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/version`, { headers });
+  const { data } = (await answer.json()) as { data: { engine: { state: string } } };
+  return data.engine.state === 'up';
 }
 
 /** 2378, or any other where somebody holds it. */

@@ -4,10 +4,9 @@
  * Not here: anything that concerns managed containers; berthd does that.
  */
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-export const answerWithinMs = 3000;
+const answerWithinMs = 3000;
 
 /** `unix:///run/x.sock` or `tcp://host:2375`; undefined for what this cannot speak. */
 function target(dockerHost: string): RequestOptions | undefined {
@@ -17,27 +16,19 @@ function target(dockerHost: string): RequestOptions | undefined {
   return { hostname, port: port === '' ? 2375 : port };
 }
 
-interface Call {
-  readonly method?: 'POST' | 'DELETE';
-  readonly body?: Readable;
-  readonly timeoutMs?: number;
-}
-
 /** Status and body; rejects when nobody answers. */
 export async function callDocker(
   dockerHost: string,
   path: string,
-  { method, body, timeoutMs = answerWithinMs }: Call = {},
+  method: 'GET' | 'DELETE' = 'GET',
 ): Promise<{ status: number; body: string }> {
   const where = target(dockerHost);
   if (where === undefined) throw new Error(`${dockerHost} is not unix:// or tcp://`);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/x-tar' };
-    const outgoing = request({ ...where, path, method: method ?? 'GET', timeout: timeoutMs, headers }, resolve);
+    const outgoing = request({ ...where, path, method, timeout: answerWithinMs }, resolve);
     outgoing.once('error', reject);
-    outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-    if (body === undefined) outgoing.end();
-    else body.pipe(outgoing);
+    outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer within ${answerWithinMs / 1000} s`)));
+    outgoing.end();
   });
   return { status: response.statusCode ?? 0, body: await text(response) };
 }

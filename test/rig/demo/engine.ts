@@ -62,7 +62,7 @@ function packages(): readonly string[] {
 
 async function startPrivate(places: Places, because: string): Promise<string> {
   say('engine', `starting a private one (${because}); the first time this installs docker.io`);
-  const env = { ...process.env, ENGINE_DIR: places.engine, ENGINE_NAME: 'berth', ENGINE_GPUS: 'none' };
+  const env = { ...process.env, ENGINE_DIR: places.engine, ENGINE_GPUS: 'none' };
   const child = spawn(script('start.sh'), { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [output, code] = await Promise.all([text(child.stdout), new Promise((done) => child.once('close', done))]);
   const dockerHost = /DOCKER_HOST=(\S+)/.exec(output)?.[1];
@@ -74,7 +74,7 @@ async function startPrivate(places: Places, because: string): Promise<string> {
 
 /** Ends the private engine with every container in it; `wipe` removes its images and files too. */
 export function stopPrivate(places: Places, { wipe }: { wipe: boolean }): void {
-  const env = { ...process.env, ENGINE_DIR: places.engine, ENGINE_NAME: 'berth' };
+  const env = { ...process.env, ENGINE_DIR: places.engine };
   const { status } = spawnSync(script('stop.sh'), wipe ? ['--wipe'] : [], { env, stdio: 'inherit' });
   if (status !== 0)
     throw new Trouble(`The private Docker Engine in ${places.engine} did not stop; its messages are above.`);

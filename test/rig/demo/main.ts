@@ -45,7 +45,7 @@ async function run(places: Places): Promise<void> {
 
 async function prepare(places: Places, dockerHost: string, port: number): Promise<void> {
   berth.writeCommand(places);
-  await provideImage(dockerHost);
+  await provideImage(places, dockerHost);
   const hostPort = await berth.provideDemo(places);
   console.log(`\n${(await berth.demoInfo(places)).trimEnd()}\n`);
   console.log(howToGoOn(places, port, hostPort));
@@ -124,7 +124,7 @@ async function cleanShared(places: Places, dockerHost: string): Promise<void> {
         'Start it and try again; `rm -rf .berth` forgets the containers instead and leaves them where they are.',
     );
   await withBerthd(places, dockerHost, berth.removeSets);
-  await callDocker(dockerHost, `/images/${DEMO_IMAGE}`, { method: 'DELETE' });
+  await callDocker(dockerHost, `/images/${DEMO_IMAGE}`, 'DELETE');
 }
 
 const verb = { run, stop, clean }[process.argv[2] ?? ''];

@@ -9,8 +9,7 @@ import { lstatSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const socketPathBytesMax = 107;
-/** The longest path below `.berth/` that becomes a socket: containerd's, of the private engine. */
-const LONGEST_SOCKET = '/engine/exec/containerd/containerd.sock.ttrpc';
+const SOCKET = 'berthd.sock';
 
 export interface Places {
   /** `.berth/` itself, or a short link to it. */
@@ -32,7 +31,7 @@ export const placesIn = (base: string): Places => ({
   base,
   data: join(base, 'data'),
   token: join(base, 'data/admin.token'),
-  socket: join(base, 'berthd.sock'),
+  socket: join(base, SOCKET),
   log: join(base, 'berthd.log'),
   pid: join(base, 'berthd.pid'),
   config: join(base, 'berth.toml'),
@@ -41,11 +40,11 @@ export const placesIn = (base: string): Places => ({
   command: join(base, 'berth'),
 });
 
-export const fitsSockets = (base: string): boolean => Buffer.byteLength(base + LONGEST_SOCKET) <= socketPathBytesMax;
+export const fitsSocket = (base: string): boolean => Buffer.byteLength(join(base, SOCKET)) <= socketPathBytesMax;
 
-/** `folder` itself where its sockets fit, else a link to it below `runtimeDir`. */
+/** `folder` itself where its socket fits, else a link to it below `runtimeDir`. */
 export function reachable(folder: string, runtimeDir: string, uid: number): string {
-  if (fitsSockets(folder)) return folder;
+  if (fitsSocket(folder)) return folder;
   const own = join(runtimeDir, `berth-${uid}`);
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const found = lstatSync(own);

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fitsSockets, reachable } from '../../../rig/demo/places.ts';
+import { fitsSocket, reachable } from '../../../rig/demo/places.ts';
 
 const uid = process.getuid?.() ?? 0;
 let scratch: string;
@@ -18,7 +18,7 @@ function deepFolder(letter = 'd'): string {
   return folder;
 }
 
-test('a folder whose sockets fit is used as it is', () => {
+test('a folder whose socket fits is used as it is', () => {
   expect(reachable(scratch, scratch, uid)).toBe(scratch);
 });
 
@@ -26,7 +26,7 @@ test('a folder too deep for a socket is reached through a short link, the same o
   const folder = deepFolder();
   const short = reachable(folder, scratch, uid);
   writeFileSync(join(short, 'x'), '');
-  expect(fitsSockets(short)).toBe(true);
+  expect(fitsSocket(short)).toBe(true);
   expect(realpathSync(join(short, 'x'))).toBe(join(folder, 'x'));
   expect(reachable(folder, scratch, uid)).toBe(short);
 });
