@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { everyFileReached, noCircles } from './rig/tidy/imports.ts';
 import { coreIsPure, importDirection, oneImporterEach } from './rig/tidy/layers.ts';
+import { commentsNameRealFiles, documentsNameRealFiles } from './rig/tidy/references.ts';
 import { everySourceHasHeader, filesAreNamedForTheirJob, filesAreShort, functionsAreShort } from './rig/tidy/shape.ts';
 import { type Rule, readTree } from './rig/tidy/tree.ts';
 import {
@@ -39,6 +40,7 @@ const rules: readonly (readonly [sentence: string, rule: Rule, ...broken: readon
     { 'daemon/core/a.ts': "import Docker from 'dockerode';" },
     { 'daemon/core/a.ts': 'const at = Date.now();' },
     { 'daemon/core/a.ts': 'const at = new Date().toISOString();' },
+    { 'daemon/core/a.ts': 'const home = process.env.HOME;' },
   ],
   [
     'each outside library is imported by one file',
@@ -86,6 +88,18 @@ const rules: readonly (readonly [sentence: string, rule: Rule, ...broken: readon
     { 'common/utils.ts': '' },
     { 'daemon/core/lockHelpers.ts': '' },
     { 'daemon/core/key-lock.ts': '' },
+  ],
+  [
+    'comments speak of files that are there',
+    commentsNameRealFiles,
+    { 'daemon/core/a.ts': '/** Not here: b (b.ts). */' },
+    { 'daemon/core/a.ts': '/** Not here: b (operations/b.ts). */', 'daemon/core/b.ts': '' },
+  ],
+  [
+    'documents link to files that are there',
+    documentsNameRealFiles,
+    { 'docs/a.md': 'see [b](b.md)' },
+    { 'README.md': 'open `daemon/core/b.ts`' },
   ],
   [
     'no text speaks of unfinished work',

@@ -31,7 +31,9 @@ export const coreIsPure: Rule = eachFile(
   function* (path, text) {
     for (const target of importsOf(path, text))
       if (!isOurs(target) && !['zod', 'node:stream'].includes(target)) yield `may not import ${target}`;
-    for (const [use] of text.matchAll(/\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.\w+)/g))
+    for (const [use] of text.matchAll(
+      /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.(?:env|argv|cwd|exit|on|once|hrtime|kill|std\w+)\b)/g,
+    ))
       yield `may not use ${use}`;
   },
 );

@@ -25,6 +25,7 @@ function tallyOf(files: Readonly<Record<string, string>>): unknown {
 
 test('failed tests, broken files, broken hooks and stray errors all count as failures', () => {
   const tally = tallyOf({
+    // The skipped one is there to be counted.
     mixed: "test('a', () => {}); test('b', () => { throw new Error('b'); }); test.skip('c', () => {});",
     unloadable: "throw new Error('at import');",
     hook: "describe('d', () => { beforeAll(() => { throw new Error('hook'); }); test('e', () => {}); });",
