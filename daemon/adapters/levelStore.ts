@@ -16,6 +16,7 @@ import { Level } from 'level';
 import { AppError } from '../../common/errors.ts';
 import type { Log } from '../core/host.ts';
 import { type Change, RESIDENT, type Resident, type Table, type Tables, type VersionRecord } from '../core/records.ts';
+import { StartError } from '../core/startError.ts';
 import type { Store } from '../core/store.ts';
 import { logBytesMax, type RowChange, type SealedBatch, sealBatch } from './batchChain.ts';
 import { decodeRow } from './codecs.ts';
@@ -43,7 +44,7 @@ export interface LevelStoreOptions {
   readonly openHead?: OpenHead;
 }
 
-/** Throws StartError when another daemon holds the state or when it cannot be trusted, AppError for a damaged row. */
+/** Throws StartError when another daemon holds the state, or when it cannot be opened or trusted. */
 export async function openLevelStore(options: LevelStoreOptions): Promise<Store> {
   const { directory, log, createIfMissing, migrations = MIGRATIONS } = options;
   const { openDatabase = openLevel, openHead = (path) => HeadFile.open(path) } = options;
@@ -51,7 +52,7 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<Store>
   const state = await openState({ ...reopening, createIfMissing });
   const release = await nameHolder(directory).catch(async (error: unknown) => {
     await Promise.allSettled([state.database.close(), state.headFile.close()]);
-    throw storeFailed(`the pid file in ${directory} was not written`, error);
+    throw new StartError(`the pid file in ${directory} was not written: ${(error as Error).message}`, { cause: error });
   });
   return new LevelStore(state, reopening, release, log);
 }
@@ -64,9 +65,7 @@ export const openLevel: OpenDatabase = async (path, createIfMissing) => {
   } catch (error) {
     const { cause } = error as { cause?: { code?: string; message?: string } };
     if (cause?.code === 'LEVEL_LOCKED') throw await alreadyRunning(join(path, '..'), error);
-    throw new AppError('STORE_FAILED', `the database in ${path} does not open: ${cause?.message ?? String(error)}`, {
-      cause: error,
-    });
+    throw new StartError(`the database in ${path} does not open: ${cause?.message ?? String(error)}`, { cause: error });
   }
   return {
     get: (key) => level.get(key),

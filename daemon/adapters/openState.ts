@@ -16,6 +16,7 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../../common/errors.ts';
 import { StartError } from '../core/startError.ts';
 import { type BatchEntry, followChain, genesis, type Head, type RowChange, sealBatch } from './batchChain.ts';
 import { decodeRow, type Row } from './codecs.ts';
@@ -57,7 +58,16 @@ export interface State {
 const schemaKey = rowKey('meta', 'schema');
 const instanceKey = rowKey('meta', 'instance');
 
+/** Throws StartError, for every way in which the state is not what was acknowledged. */
 export async function openState(options: StateOptions): Promise<State> {
+  try {
+    return await openProven(options);
+  } catch (error) {
+    throw error instanceof AppError ? refusal(options.directory, error.message, error) : error;
+  }
+}
+
+async function openProven(options: StateOptions): Promise<State> {
   const { directory } = options;
   await using undo = new AsyncDisposableStack();
   const headFile = undo.adopt(await openOrCreateHead(options), (file) => file.close());
@@ -157,8 +167,9 @@ const filesIn = (path: string): Promise<readonly string[]> =>
     throw new StartError(`the data directory ${path} cannot be read: ${error.message}`, { cause: error });
   });
 
-const refusal = (directory: string, why: string): StartError =>
+const refusal = (directory: string, why: string, cause?: unknown): StartError =>
   new StartError(
     `the state in ${directory} cannot be trusted: ${why}. Restore db/ and HEAD together from one backup, ` +
       'or start on another --data directory; nothing was changed',
+    { cause },
   );

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { linksKept } from '../../../../daemon/adapters/batchChain.ts';
+import { type Head, linksKept } from '../../../../daemon/adapters/batchChain.ts';
 import { HeadFile, type Witness } from '../../../../daemon/adapters/headFile.ts';
 import { openLevel, openLevelStore } from '../../../../daemon/adapters/levelStore.ts';
 import type { Migration } from '../../../../daemon/adapters/migrations/index.ts';
 import type { Database, OpenDatabase, OpenHead } from '../../../../daemon/adapters/openState.ts';
 import { put, versionKey } from '../../../../daemon/core/records.ts';
+import { StartError } from '../../../../daemon/core/startError.ts';
 import { aVersion } from '../../../rig/records.ts';
 
 let directory: string;
@@ -47,6 +48,13 @@ async function flipBit(path: string, offset: number): Promise<void> {
   const bytes = await readFile(path);
   bytes[offset] = (bytes[offset] ?? 0) ^ 1;
   await writeFile(path, bytes);
+}
+
+async function headNow(): Promise<Head | undefined> {
+  const file = await HeadFile.open(at('HEAD'));
+  const head = await file.read();
+  await file.close();
+  return head;
 }
 
 async function logFile(): Promise<string> {
@@ -102,6 +110,13 @@ describe('damage', () => {
     await writeCounts(1, 5);
     await tamper((level) => level.del('seq/0000000000000004'));
     await expect(open()).rejects.toThrow('lost changes between batch 3 and 5');
+    await expect(open()).rejects.toBeInstanceOf(StartError);
+  });
+
+  test('a database that LevelDB itself finds broken is refused with its reason', async () => {
+    await writeCounts(1, 3);
+    await writeFile(at('db', 'CURRENT'), 'nonsense');
+    await expect(open()).rejects.toThrow(/does not open: .*CURRENT/);
   });
 
   test('HEAD of another state is refused', async () => {
@@ -112,11 +127,14 @@ describe('damage', () => {
     await expect(open()).rejects.toThrow('belong to different states');
   });
 
-  test('a HEAD that was cut off while written falls back to the batch before', async () => {
+  test('a HEAD that was cut off while written falls back to the batch before, and catches up', async () => {
     await writeCounts(1, 3);
+    const newest = await headNow();
     await flipBit(at('HEAD'), 20);
+    expect((await headNow())?.sequence).toBe(3);
     const store = await open();
     expect(await store.get('hw', 'count')).toBe(3);
+    expect(await headNow()).toEqual(newest);
     await store.close();
   });
 
@@ -194,6 +212,7 @@ describe('one daemon per state', () => {
     await expect(open()).rejects.toThrow(`berthd is already running on ${directory} with pid ${process.pid}`);
     await first.write([put('hw', 'train', 1)]);
     await first.close();
+    expect(await readdir(directory)).not.toContain('berthd.pid');
     const second = await open();
     expect(await second.get('hw', 'train')).toBe(1);
     await second.close();
@@ -298,6 +317,16 @@ describe('a HEAD that cannot be written', () => {
     expect(await again.get('hw', 'count')).toBe(4);
     await again.close();
   });
+});
+
+test('writes asked for at the same time are a batch each', async () => {
+  const store = await open();
+  await Promise.all(Array.from({ length: 20 }, (_, index) => store.write([put('hw', `set${index}`, index)])));
+  await store.close();
+  expect((await headNow())?.sequence).toBe(21);
+  const again = await open();
+  expect((await again.load()).hw.size).toBe(20);
+  await again.close();
 });
 
 test('links of the chain are kept up to a bound', async () => {
