@@ -249,6 +249,6 @@ export const plan = query({
   input: z.strictObject({ name: SetName, verb: Verb, ...PatchFields, version: Version.min(0).optional() }),
   output: PlanView,
   access: 'view',
-  rest: { method: 'POST', path: onSet('plan') },
+  rest: { method: 'POST', path: onSet('plan'), fallback: 1016 },
   cli: { absent: 'reached as --dry-run of the verb it plans' },
 });

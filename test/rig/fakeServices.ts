@@ -183,8 +183,11 @@ const replicaSet: Services['replicaSet'] = {
     const output = `${find(name).name}: ${cmd.join(' ')}\n`;
     return { stdout: output, stderr: '', output, exitCode: 0, truncated: false };
   },
-  commit: async ({ newImageName }) => ({ imageName: newImageName }),
-  plan: async ({ name, verb }) => fakePlan(name, verb),
+  commit: async ({ name, newImageName }) => {
+    find(name);
+    return { imageName: newImageName };
+  },
+  plan: async ({ name, verb }) => fakePlan(find(name).name, verb),
 };
 
 const resource: Services['resource'] = {
