@@ -5,11 +5,20 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/tidy.test.ts'] } },
-      { test: { name: 'suite', include: ['test/suite/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: 'suite',
+          include: ['test/suite/**/*.test.ts'],
+          globalSetup: ['test/rig/globalEngine.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/rig/globalEngine.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
