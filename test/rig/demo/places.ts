@@ -9,7 +9,8 @@ import { lstatSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const socketPathBytesMax = 107;
-const SOCKET = 'berthd.sock';
+/** Also where the `berth` of a checkout looks (tui/cli/socketPath.ts). */
+const SOCKET = 'berth.sock';
 
 export interface Places {
   /** `.berth/` itself, or a short link to it. */
