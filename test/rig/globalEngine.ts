@@ -1,5 +1,5 @@
 /**
- * One private engine for a whole vitest run. Tests find it through testEngine.ts.
+ * One private engine for a whole vitest run. Tests find it through sharedEngine.ts.
  *
  * BERTH_TEST_DOCKER_HOST, when it is set already, names an engine to use instead. It must have the stub GPUs and the
  * image berth-test/busybox:1, as one started by test/rig/engine/start.sh with ENGINE_GPUS=stub has; then
