@@ -30,8 +30,7 @@ const SOCK_DGRAM_CLOEXEC = 0o2000002;
 const MSG_NOSIGNAL = 0x4000;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
-/** Room for the path in `sockaddr_un`, and for `struct ucred`: pid, uid, gid. */
-const pathBytesMax = 108;
+/** `struct ucred`: pid, uid, gid. */
 const ucredBytes = 12;
 /** What the kernel says as uid for a peer it knows nothing of, such as one on TCP. */
 const noUid = 0xffff_ffff;
@@ -52,12 +51,11 @@ export function peerCredentials(socket: Socket): PeerCredentials | undefined {
 
 /** Sends one datagram to a Unix socket; a path that begins with `@` is an abstract one. False when it was not taken. */
 export function sendDatagram(path: string, text: string): boolean {
-  const address = unixAddress(path);
   const library = libc();
-  if (address === undefined || library === undefined) return false;
-  const fd = library.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
-  if (fd < 0) return false;
+  const fd = library?.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0) ?? -1;
+  if (library === undefined || fd < 0) return false;
   const data = Buffer.from(text);
+  const address = unixAddress(path);
   const sent = library.sendto(fd, data, data.length, MSG_NOSIGNAL, address, address.length);
   library.close(fd);
   return Number(sent) === data.length;
@@ -70,9 +68,8 @@ function descriptorOf(socket: Socket): number | undefined {
 }
 
 /** A `sockaddr_un`. A file's path ends with a zero byte; an abstract name begins with one and has no end mark. */
-function unixAddress(path: string): Buffer | undefined {
+function unixAddress(path: string): Buffer {
   const name = path.startsWith('@') ? `\0${path.slice(1)}` : `${path}\0`;
-  if (path === '' || Buffer.byteLength(name) > pathBytesMax) return undefined;
   const family = Buffer.alloc(2);
   family.writeUInt16LE(AF_UNIX);
   return Buffer.concat([family, Buffer.from(name)]);

@@ -33,7 +33,7 @@ export function listenFds(env: Environment, pid: number): ReadonlyMap<string, nu
   const forUs = Number(take(env, 'LISTEN_PID')) === pid;
   const count = Number(take(env, 'LISTEN_FDS') ?? 0);
   const names = take(env, 'LISTEN_FDNAMES')?.split(':') ?? [];
-  if (!forUs || !Number.isInteger(count)) return new Map();
+  if (!forUs) return new Map();
   const fds = Array.from({ length: count }, (_, index) => [names[index] ?? 'unknown', firstFd + index] as const);
   const twice = fds.find(([name, fd]) => fds.some(([other, otherFd]) => other === name && otherFd !== fd));
   if (twice)

@@ -14,16 +14,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** What the server sees of one client that connects to `target`. */
-async function seenFrom(server: Server, connectTo: () => Socket): Promise<PeerCredentials | undefined> {
-  const client = connectTo();
+/** What the server sees of the next client. */
+async function nextPeer(server: Server): Promise<PeerCredentials | undefined> {
   const [accepted] = (await once(server, 'connection')) as [Socket];
   const seen = peerCredentials(accepted);
-  client.destroy();
   accepted.destroy();
   server.close();
   return seen;
 }
+
+/** Connects to an abstract Unix socket and stays until the other end closes. */
+const client = `
+  use Socket;
+  alarm 10;
+  socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die $!;
+  connect($s, pack_sockaddr_un("\\0" . shift)) or die $!;
+  <$s>;`;
 
 /** Prints the one datagram that arrives at a Unix socket; Node itself cannot receive one. */
 const receiver = `
@@ -43,21 +49,19 @@ async function deliver(path: string, data: string): Promise<string> {
 }
 
 test('the peer of a Unix connection is the process that opened it', async () => {
-  const path = join(directory, 'peer');
-  const server = createServer().listen(path);
+  const name = `berth-peer-${process.pid}`;
+  const server = createServer().listen(`\0${name}`);
   await once(server, 'listening');
-  expect(await seenFrom(server, () => connect(path))).toEqual({
-    pid: process.pid,
-    uid: process.getuid?.(),
-    gid: process.getgid?.(),
-  });
+  const [uid, gid] = process.getuid?.() === 0 ? [12_345, 23_456] : [process.getuid?.(), process.getgid?.()];
+  const child = spawn('perl', ['-e', client, name], { uid, gid, stdio: 'inherit' });
+  expect(await nextPeer(server)).toEqual({ pid: child.pid, uid, gid });
 });
 
 test('a TCP connection has no peer credentials', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  expect(await seenFrom(server, () => connect(port, '127.0.0.1'))).toBeUndefined();
+  connect((server.address() as AddressInfo).port, '127.0.0.1').resume();
+  expect(await nextPeer(server)).toBeUndefined();
 });
 
 test('a socket without a connection has no peer credentials', () => {
