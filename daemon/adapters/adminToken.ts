@@ -1,9 +1,9 @@
 /**
  * The first key to the REST API: made at the first start, in `DATA/admin.token`, readable by its owner alone.
  *
- * Not here: more tokens, with roles and an end.
+ * Not here: comparing what clients send (facades/tokens.ts).
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../core/startError.ts';
@@ -12,8 +12,8 @@ const TOKEN_BYTES = 32;
 
 export interface AdminToken {
   readonly path: string;
-  /** Compares in a time that does not depend on the text. */
-  matches(text: string): boolean;
+  /** Lower-case hex SHA-256: all that the daemon keeps of it. */
+  readonly sha256: string;
 }
 
 /** Throws StartError when the file is there but cannot be read, or holds nothing. */
@@ -26,11 +26,8 @@ export async function loadAdminToken(directory: string): Promise<AdminToken> {
   }
   const token = (await readFile(path, 'utf8').catch((error: unknown) => Promise.reject(notUsable(path, error)))).trim();
   if (token === '') throw new StartError(`${path} is empty. Remove it, and the next start makes a new token`);
-  const expected = digest(token);
-  return { path, matches: (text) => timingSafeEqual(digest(text), expected) };
+  return { path, sha256: createHash('sha256').update(token).digest('hex') };
 }
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 const notUsable = (path: string, error: unknown): StartError =>
   new StartError(`the admin token ${path} cannot be used: ${(error as Error).message}`, { cause: error });

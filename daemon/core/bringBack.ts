@@ -12,7 +12,7 @@ type Started = Awaited<ReturnType<Services['replicaSet']['start']>>;
 
 export async function bringBack(parts: ReplicaSetParts, name: string, actor: string): Promise<Started> {
   requireSet(parts, name);
-  await parts.inventory.refresh();
+  await parts.inventory.refreshQuickly();
   return parts.journal.choose(name, () => chooseWay(parts, name, actor));
 }
 

@@ -26,13 +26,19 @@ export interface InventoryParts {
   readonly instance: string;
   readonly log: Log;
   readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<void>;
 }
+
+/** A cold nvidia-smi takes seconds; a run should not. */
+const QUICK_MS = 500;
 
 type Use = { readonly holder: string; readonly owner: string | null; readonly since: string };
 
 export class Inventory {
   readonly #parts: InventoryParts;
   readonly #listeners = new Set<(uuids: readonly string[]) => void>();
+  #byContainers: ReadonlyMap<string, Use> = new Map();
+  #byProcesses: ReadonlyMap<string, Use> = new Map();
   #foreign: ForeignUse = new Map();
   #refreshing: Promise<void> | undefined;
 
@@ -63,13 +69,25 @@ export class Inventory {
     return this.#refreshing;
   }
 
+  /** A look before something is granted: nvidia-smi is given little time, and what it last said counts otherwise. */
+  async refreshQuickly(): Promise<void> {
+    const processes = this.#lookAtProcesses();
+    await Promise.all([this.#lookAtContainers(), Promise.race([processes, this.#parts.sleep(QUICK_MS)])]);
+    this.#showForeign();
+  }
+
   async #refresh(): Promise<void> {
     try {
       await this.#recordDevices(await this.#parts.source.devices());
     } catch (error) {
       this.#parts.log.debug({ error }, 'GPUs could not be listed');
     }
-    const found = new Map([...(await this.#usedByContainers()), ...(await this.#usedByProcesses())]);
+    await Promise.all([this.#lookAtContainers(), this.#lookAtProcesses()]);
+    this.#showForeign();
+  }
+
+  #showForeign(): void {
+    const found = new Map([...this.#byContainers, ...this.#byProcesses]);
     const before = this.#foreign;
     this.#foreign = new Map([...found].map(([uuid, use]) => [uuid, keepSince(before.get(uuid), use)]));
     const changed = [...new Set([...before.keys(), ...found.keys()])].filter(
@@ -90,33 +108,34 @@ export class Inventory {
   }
 
   /** Running containers that are not ours and were given GPUs. */
-  async #usedByContainers(): Promise<Map<string, Use>> {
+  async #lookAtContainers(): Promise<void> {
+    const { engine, log } = this.#parts;
     const used = new Map<string, Use>();
     try {
-      for (const summary of await this.#parts.engine.listContainers()) {
+      for (const summary of await engine.listContainers()) {
         if (!summary.running || this.#isOurs(summary.id, summary.labels)) continue;
-        const container = await this.#parts.engine.inspectContainer(summary.id);
+        const container = await engine.inspectContainer(summary.id);
         for (const uuid of container === undefined ? [] : this.#gpusOf(container)) {
           used.set(uuid, { holder: `container ${summary.name}`, owner: null, since: this.#stamp() });
         }
       }
+      this.#byContainers = used;
     } catch (error) {
-      this.#parts.log.debug({ error }, 'containers could not be listed for foreign GPU use');
+      log.debug({ error }, 'containers could not be listed for foreign GPU use');
     }
-    return used;
   }
 
-  async #usedByProcesses(): Promise<Map<string, Use>> {
+  async #lookAtProcesses(): Promise<void> {
     const used = new Map<string, Use>();
     try {
       for (const process of await this.#parts.source.processes()) {
         if (process.containerId !== null && this.#isOurs(process.containerId, {})) continue;
         used.set(process.uuid, { holder: describeProcess(process), owner: process.user, since: this.#stamp() });
       }
+      this.#byProcesses = used;
     } catch (error) {
       this.#parts.log.debug({ error }, 'GPU processes could not be listed');
     }
-    return used;
   }
 
   /** A container of a current version, or one that an operation under way has made. */

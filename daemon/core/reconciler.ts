@@ -10,7 +10,7 @@
  */
 import { reconcileIntervalMs } from '../../common/limits.ts';
 import { commitBatch } from './batch.ts';
-import type { ContainerState, ContainerSummary, Engine } from './engine.ts';
+import { type ContainerState, type ContainerSummary, type Engine, EngineError } from './engine.ts';
 import type { Log } from './host.ts';
 import type { Journal } from './journal.ts';
 import { LABEL } from './labels.ts';
@@ -49,9 +49,17 @@ export class Reconciler {
 
   static readonly intervalMs = reconcileIntervalMs;
 
-  /** Settles every operation that a crash or a lost engine has left open. */
+  /** Settles every operation that a crash or a lost engine has left open. One that cannot be settled holds up no other. */
   async recover(): Promise<void> {
-    for (const intent of [...this.#parts.state.table('intent').values()]) await this.#parts.journal.settle(intent);
+    for (const intent of [...this.#parts.state.table('intent').values()]) {
+      try {
+        await this.#parts.journal.settle(intent);
+      } catch (error) {
+        if (error instanceof EngineError && error.kind === 'down') throw error;
+        const { id: operation, verb, name } = intent;
+        this.#parts.log.error({ operation, verb, name, error }, 'an unfinished operation cannot be settled yet');
+      }
+    }
   }
 
   /** Every set, then the containers that belong to none. */

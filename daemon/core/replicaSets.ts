@@ -39,7 +39,7 @@ export function replicaSetServices(parts: ReplicaSetParts): Services['replicaSet
   };
   /** GPUs that somebody outside took a moment ago must not be granted. */
   const lookFirst = async (gpuCount: number | undefined): Promise<void> => {
-    if (gpuCount !== 0) await inventory.refresh();
+    if (gpuCount !== 0) await inventory.refreshQuickly();
   };
 
   return {

@@ -30,6 +30,9 @@ export class State {
   readonly #rows: Rows;
   readonly #current = new Map<string, VersionRecord>();
   readonly #listeners = new Set<Listener>();
+  /** Made when asked for, dropped with every change of a lease: a list of all sets must not look at all leases for each. */
+  #gpusByName: Map<string, readonly GpuLease[]> | undefined;
+  #portsByName: Map<string | null, readonly PortLease[]> | undefined;
 
   private constructor(rows: Rows) {
     this.#rows = rows;
@@ -67,12 +70,14 @@ export class State {
     return this.#rows.hw.get(name) ?? 0;
   }
 
-  gpusOf(name: string): GpuLease[] {
-    return [...this.#rows.gpuLease.values()].filter((lease) => lease.name === name);
+  gpusOf(name: string): readonly GpuLease[] {
+    this.#gpusByName ??= Map.groupBy(this.#rows.gpuLease.values(), (lease) => lease.name);
+    return this.#gpusByName.get(name) ?? [];
   }
 
-  portsOf(name: string): PortLease[] {
-    return [...this.#rows.portLease.values()].filter((lease) => lease.name === name);
+  portsOf(name: string): readonly PortLease[] {
+    this.#portsByName ??= Map.groupBy(this.#rows.portLease.values(), (lease) => lease.name);
+    return this.#portsByName.get(name) ?? [];
   }
 
   openIntents(name: string) {
@@ -92,9 +97,16 @@ export class State {
   apply(changes: readonly Change[]): () => void {
     for (const change of changes) this.#refuseDoubleGrant(change);
     const undo = changes.map((change) => this.#applyOne(change));
+    this.#forgetIndexes();
     return () => {
       for (const takeBack of undo.toReversed()) takeBack();
+      this.#forgetIndexes();
     };
+  }
+
+  #forgetIndexes(): void {
+    this.#gpusByName = undefined;
+    this.#portsByName = undefined;
   }
 
   #applyOne(change: Change): () => void {
