@@ -103,3 +103,14 @@ test('a stream that ended by itself is begun anew by the next watcher', async ()
     })
     .toBe(2);
 });
+
+test('the end of a stream that was left does not begin a second one beside the next', async () => {
+  const { source, watch } = open();
+  watch().leave();
+  const next = watch();
+  source.streams[0]?.end();
+  source.streams[1]?.feed(sample('t1'));
+  await expect.poll(() => next.seen).toEqual(['t1']);
+  watch();
+  expect(source.streams).toHaveLength(2);
+});
