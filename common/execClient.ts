@@ -16,6 +16,9 @@ import { type ExecControl, ExecEnd, type ExecOpen, STDERR } from './contract/exe
 import { openUnixWebSocket } from './unixWebSocket.ts';
 import { unreachable } from './unreachable.ts';
 
+/** What to run. */
+export type ExecStart = z.input<typeof ExecOpen>;
+
 export interface ExecSession {
   /** Ending it tells the command that its input has ended. */
   readonly stdin: Writable;
@@ -28,11 +31,7 @@ export interface ExecSession {
 }
 
 /** Resolves once the command runs. Throws ClientError when it cannot be started or nobody answers. */
-export async function openExec(
-  socket: string,
-  open: z.input<typeof ExecOpen>,
-  timeoutMs = 10_000,
-): Promise<ExecSession> {
+export async function openExec(socket: string, open: ExecStart, timeoutMs = 10_000): Promise<ExecSession> {
   const ws = openUnixWebSocket(socket, '/exec', timeoutMs);
   await new Promise<void>((resolve, reject) => {
     ws.once('open', resolve);

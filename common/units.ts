@@ -31,6 +31,15 @@ export function formatDuration(ms: number): string {
     .join(' ');
 }
 
+/** `90061000` → `1 d`: the largest part alone, for columns. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** The `createTime` of the REST contract: local time, `YYYY-MM-DD HH:MM:SS`. */

@@ -1,0 +1,99 @@
+/**
+ * `berth exec`: a command inside a replicaSet, its bytes untouched, its exit code ours.
+ *
+ * Invariants
+ *  - Without `-t` the streams are clean for pipes: no byte added, none changed, end of input passed on.
+ *  - The terminal is in the mode it had, however the command or the connection ends.
+ */
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { ExecSession, ExecStart } from '../../common/execClient.ts';
+import type { Context } from './context.ts';
+import { UsageError } from './input.ts';
+import type { OutStream, Terminal } from './terminal.ts';
+
+export interface ExecRequest {
+  readonly name: string;
+  readonly cmd: string[];
+  readonly interactive: boolean;
+  readonly tty: boolean;
+  readonly workDir: string | undefined;
+  readonly user: string | undefined;
+  readonly env: string[];
+}
+
+/** Returns the command's exit code. Throws ClientError and UsageError. */
+export async function exec(context: Context, request: ExecRequest): Promise<number> {
+  const { terminal } = context;
+  checkTerminal(terminal, request);
+  const { openExec } = await import('../../common/execClient.ts');
+  const session = await openExec(context.socket, startFrame(terminal, request));
+  const giveBack = takeTerminal(terminal, session, request);
+  try {
+    if (request.interactive) terminal.stdin.pipe(session.stdin);
+    const left = untilInterrupted(terminal, session);
+    return await Promise.race([result(terminal, session), left]);
+  } finally {
+    giveBack();
+    session.close();
+  }
+}
+
+function checkTerminal(terminal: Terminal, { tty, interactive }: ExecRequest): void {
+  if (!tty) return;
+  const hint = 'Leave -t out for pipes and scripts: `berth exec -i NAME -- COMMAND`.';
+  if (terminal.stdout.isTTY !== true) throw new UsageError('-t needs a terminal, and the output is none', hint);
+  if (interactive && terminal.stdin.isTTY !== true)
+    throw new UsageError('-t needs a terminal, and the input is none', hint);
+}
+
+function startFrame(terminal: Terminal, request: ExecRequest): ExecStart {
+  const { interactive, env, tty, ...rest } = request;
+  const base = { ...rest, tty, stdin: interactive, env };
+  if (!tty) return base;
+  const term = terminal.env.TERM;
+  const knowsTerm = term === undefined || env.some((entry) => entry.startsWith('TERM='));
+  return { ...base, ...sizeOf(terminal.stdout), env: knowsTerm ? env : [`TERM=${term}`, ...env] };
+}
+
+const sizeOf = ({ columns, rows }: OutStream): { columns: number; rows: number } | undefined =>
+  columns && rows ? { columns, rows } : undefined;
+
+/** Raw mode and window size, for a command with a terminal of its own; the answer puts everything back. */
+function takeTerminal(
+  { stdin, stdout }: Terminal,
+  session: ExecSession,
+  { tty, interactive }: ExecRequest,
+): () => void {
+  const resize = (): void => {
+    const size = sizeOf(stdout);
+    if (size !== undefined) session.resize(size.columns, size.rows);
+  };
+  if (tty) stdout.on('resize', resize);
+  if (tty && interactive) stdin.setRawMode?.(true);
+  return () => {
+    stdout.off('resize', resize);
+    if (tty && interactive) stdin.setRawMode?.(false);
+    stdin.unpipe(session.stdin);
+    stdin.pause();
+  };
+}
+
+/** In raw mode Ctrl-C is a byte for the command; elsewhere, and for SIGTERM and SIGHUP, leaving ends it. */
+function untilInterrupted(terminal: Terminal, session: ExecSession): Promise<number> {
+  return new Promise((resolve) => {
+    const stopListening = terminal.onInterrupt((signal) => resolve(128 + constants.signals[signal]));
+    session.exited.then(stopListening, stopListening);
+  });
+}
+
+async function result({ stdout, stderr }: Terminal, session: ExecSession): Promise<number> {
+  await Promise.all([forward(session.stdout, stdout), forward(session.stderr, stderr)]);
+  return await session.exited;
+}
+
+async function forward(from: Readable, to: OutStream): Promise<void> {
+  from.pipe(to, { end: false });
+  await finished(from);
+}

@@ -1,0 +1,65 @@
+/** What the help says beyond arguments and flags: examples, the same over REST, groups, the words at the top. */
+import { type Absent, isAbsent, type RestRoute } from '../../common/contract/define.ts';
+import { defaultSocket } from '../../common/unreachable.ts';
+
+const GROUPS: Readonly<Record<string, string>> = {
+  replicaSet: 'ReplicaSets:',
+  resource: 'GPUs and ports:',
+};
+
+export const groupTitle = (group: string): string => GROUPS[group] ?? 'Daemon and this program:';
+
+/** In the order in which people meet them; what is not named here comes after. */
+const ORDER = [
+  ...['run', 'ls', 'info', 'exec', 'history', 'patch', 'rollback', 'stop', 'pause', 'start', 'continue', 'restart'],
+  ...['commit', 'rm', 'gpus', 'ports', 'events', 'version'],
+];
+
+export function inOrder<Named extends { name(): string }>(commands: readonly Named[]): Named[] {
+  const place = (command: Named): number => {
+    const at = ORDER.indexOf(command.name());
+    return at === -1 ? ORDER.length : at;
+  };
+  return commands.toSorted((a, b) => place(a) - place(b));
+}
+
+/** The first sentence, for lists. */
+export const oneLine = (summary: string): string => (summary.split(/(?<=\.) /)[0] ?? '').replace(/\.$/, '');
+
+export function helpTail(examples: readonly string[], rest: RestRoute | Absent): string {
+  const shown = examples.length === 0 ? '' : `\nExamples:\n${examples.map((line) => `  ${line}\n`).join('')}`;
+  return `${shown}\nREST: ${restForm(rest)}`;
+}
+
+const restForm = (rest: RestRoute | Absent): string =>
+  isAbsent(rest) ? `none; ${rest.absent}` : `${rest.method} /api/v1${rest.path.replace(/:(\w+)/g, '{$1}')}`;
+
+export const description =
+  'Named, versioned GPU containers on a shared host. Change the GPUs, a volume or a limit, and the container comes ' +
+  'back as its next version with its files and ports; roll back to any version.';
+
+export const programTail = `
+Start here:
+  berth run train pytorch:latest --gpus 2 --port 22    make a replicaSet
+  berth exec -it train -- bash                         work inside it
+  berth patch train --gpus 3                           files and ports stay
+  berth history train                                  every version of it
+
+\`berth help COMMAND\` explains a command. Without a command, berth shows replicaSets and GPUs.
+The daemon's socket is --socket, else BERTH_SOCKET, else ${defaultSocket}, else that of this checkout.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 berthd cannot be reached.`;
+
+export const completionTail = `
+  bash:  source <(berth completion bash)       (in ~/.bashrc)
+  zsh:   source <(berth completion zsh)        (in ~/.zshrc, after compinit)
+  fish:  berth completion fish | source        (in ~/.config/fish/config.fish)`;
+
+export const execTail = `
+Examples:
+  berth exec -it train -- bash
+  berth exec train -- nvidia-smi
+  tar c data | berth exec -i train -- tar x -C /data
+
+The exit code is the command's own. Leaving with Ctrl-C ends the command.
+
+REST: POST /api/v1/replicaSet/{name}/execute (answers once the command has ended)`;

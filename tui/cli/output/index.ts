@@ -1,0 +1,82 @@
+/**
+ * Procedure → how its answer reads to people. Every procedure of the command line has an entry; a test counts them.
+ *
+ * Not here: `--json` (safe.ts), subscriptions (event.ts), which need to remember what they have told.
+ */
+import type { Procedure } from '../../../common/contract/define.ts';
+import { contract } from '../../../common/contract/index.ts';
+import type { SetView } from '../../../common/contract/views.ts';
+import type { OutputOf } from '../../../common/services.ts';
+import { safe } from '../../safe.ts';
+import { gpuTable, holderText } from './gpus.ts';
+import { historyTree } from './history.ts';
+import { ACTIONS, arrived, committed, paused, removed, stopped } from './outcome.ts';
+import { portTable } from './ports.ts';
+import { setDetails, setTable } from './sets.ts';
+import { clientVersionText, versionText } from './version.ts';
+import { gpuLabel, type View } from './view.ts';
+
+export interface Answer<Output> {
+  readonly output: Output;
+  /** The set that was named, empty where none was. */
+  readonly name: string;
+  /** How the set is after a change, where that could be asked. */
+  readonly set: SetView | undefined;
+  /** Version of this program. */
+  readonly client: string;
+}
+
+export type Renderer = (answer: Answer<never>, view: View) => string;
+
+const on = <P extends Procedure>(
+  procedure: P,
+  render: (answer: Answer<OutputOf<P>>, view: View) => string,
+): readonly [Procedure, Renderer] => [procedure, render];
+
+const runs = (answer: Answer<unknown>, view: View): string =>
+  answer.set === undefined ? `${safe(answer.name)} runs.` : arrived(answer.set, view);
+
+const { replicaSet, resource, system } = contract;
+
+const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
+  on(replicaSet.list, ({ output }, view) => setTable(output, view)),
+  on(replicaSet.status, ({ output }, view) => setDetails(output, view)),
+  on(replicaSet.versions, ({ output }, view) => historyTree(output, view)),
+  on(replicaSet.run, (answer, view) => `${runs(answer, view)}\n${nextSteps(answer.name)}`),
+  on(replicaSet.patch, runs),
+  on(replicaSet.rollback, runs),
+  on(replicaSet.restart, runs),
+  on(replicaSet.continueSet, runs),
+  on(replicaSet.start, (answer, view) => `${runs(answer, view)}\n${ACTIONS[answer.output.action]}`),
+  on(replicaSet.stop, ({ name }) => stopped(name)),
+  on(replicaSet.pause, ({ name }) => paused(name)),
+  on(replicaSet.remove, ({ name }) => removed(name)),
+  on(replicaSet.commit, ({ name, output }) => committed(name, output.imageName)),
+  on(resource.gpuList, ({ output }, view) => gpuTable(output, view)),
+  on(resource.portList, ({ output }, view) => portTable(output, view)),
+  on(resource.gpuDrain, ({ output }) => gpuOutcome(output)),
+  on(resource.gpuUndrain, ({ output }) => gpuOutcome(output)),
+  on(system.version, ({ output, client }, view) => `${clientVersionText(client)}\n${versionText(output, view)}`),
+]);
+
+/** Changes after which the set runs; its answer tells with what. */
+const RUNS: ReadonlySet<Procedure> = new Set([
+  replicaSet.run,
+  replicaSet.patch,
+  replicaSet.rollback,
+  replicaSet.restart,
+  replicaSet.continueSet,
+  replicaSet.start,
+]);
+
+export const showsSet = (procedure: Procedure): boolean => RUNS.has(procedure);
+
+export const rendererOf = (procedure: Procedure): Renderer | undefined => RENDERERS.get(procedure);
+
+const nextSteps = (name: string): string =>
+  `Go on with \`berth exec -it ${safe(name)} -- sh\`, \`berth info ${safe(name)}\`, \`berth patch ${safe(name)} --gpus N\`.`;
+
+function gpuOutcome(gpu: OutputOf<typeof resource.gpuDrain>): string {
+  const holder = gpu.holder === null ? '' : `; ${holderText(gpu)} keeps it`;
+  return safe(`GPU ${gpuLabel(gpu)} (${gpu.uuid}) is ${gpu.state}${gpu.state === 'drained' ? holder : ''}.`);
+}

@@ -1,0 +1,37 @@
+/**
+ * What a change came to, in a sentence and what to do next.
+ *
+ * Not here: asking the daemon (action.ts); what is still to be known about the set is handed in.
+ */
+import type { SetView } from '../../../common/contract/views.ts';
+import { safe } from '../../safe.ts';
+import { type Fact, facts } from './facts.ts';
+import { gpuLabel, type View } from './view.ts';
+
+/** A set that runs after run, patch, rollback, restart, start or continue. */
+export function arrived(set: SetView, view: View): string {
+  const head = `${view.paint('strong', safe(set.name))} runs as version ${set.version} (container ${safe(set.containerName)})`;
+  const items: readonly Fact[] = [
+    ['GPUs', set.gpus.map(gpuLabel).join(', ') || null],
+    ['ports', set.ports.map((port) => `${port.hostPort} > ${port.containerPort}`).join(', ') || null],
+  ];
+  return [head, facts(items, view)].filter(Boolean).join('\n');
+}
+
+/** Sets are not shown with what they held before: the answer may have come before the change of state. */
+export const stopped = (name: string): string =>
+  `${safe(name)} is stopped; its GPUs and ports are free. \`berth start ${safe(name)}\` brings it back.`;
+
+export const paused = (name: string): string =>
+  `${safe(name)} is paused; its GPUs and ports stay with it. \`berth continue ${safe(name)}\` goes on.`;
+
+export const removed = (name: string): string => `${safe(name)} is deleted, with its history.`;
+
+export const committed = (name: string, imageName: string): string =>
+  `The files of ${safe(name)} are saved as the image ${safe(imageName)}.`;
+
+export const ACTIONS = {
+  none: 'It was running already.',
+  continued: 'The same container goes on, with its GPUs and ports.',
+  restarted: 'It was recreated as its next version, with GPUs and ports applied for again.',
+} as const;

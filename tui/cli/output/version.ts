@@ -1,0 +1,37 @@
+/** Versions of this program, of the daemon, and of what the daemon stands on. */
+import type { EngineView } from '../../../common/contract/event.ts';
+import { safe } from '../../safe.ts';
+import { facts } from './facts.ts';
+import { ageOf, type View, when } from './view.ts';
+
+export interface DaemonVersion {
+  readonly berthd: string;
+  readonly node: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly engine: EngineView;
+  readonly gpuSource: string;
+  readonly instance: string;
+}
+
+export const clientVersionText = (version: string): string => `berth ${version} (Node ${process.version})`;
+
+export function versionText(daemon: DaemonVersion, view: View): string {
+  const items = facts(
+    [
+      ['pid', `${daemon.pid}, started ${when(daemon.startedAt, view.now)}`],
+      ['Docker', engineText(daemon.engine, view.now)],
+      ['GPUs', `from ${daemon.gpuSource}`],
+      ['instance', daemon.instance],
+    ],
+    view,
+  );
+  return `berthd ${safe(daemon.berthd)} (Node ${safe(daemon.node)})\n${items}`;
+}
+
+export function engineText(engine: EngineView, now: Date): string {
+  const name = engine.version === null ? 'unknown version' : engine.version;
+  if (engine.state === 'up') return `${name}, up`;
+  const reason = engine.reason === null ? '' : `: ${engine.reason}`;
+  return `${name}, down for ${ageOf(engine.since, now)}${reason}`;
+}

@@ -1,0 +1,183 @@
+/**
+ * The whole command line: the contract's commands, those that are no procedure (exec, completion, help), and what
+ * holds for all of them: global flags, mistakes, exit codes.
+ *
+ * Not here: what a command does; each has its file.
+ */
+import { Argument, Command, CommanderError, Help } from 'commander';
+import { act } from './action.ts';
+import { separateCommand } from './argv.ts';
+import { clientVersion } from './clientVersion.ts';
+import { addContractCommands } from './commands.ts';
+import { candidates, completeCommand, completionScript, descend, SHELLS, setNames } from './completion.ts';
+import { Context } from './context.ts';
+import { follow } from './events.ts';
+import { type ExecRequest, exec } from './exec.ts';
+import { tellFailure } from './failure.ts';
+import { completionTail, description, execTail, groupTitle, inOrder, programTail } from './help.ts';
+import { inputFrom, UsageError } from './input.ts';
+import { overview } from './overview.ts';
+import { type CommonOptions, exitCode, type Terminal } from './terminal.ts';
+
+/** Runs one command line, without the program's own name. Never throws; returns the exit code. */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const cli = new Cli(terminal);
+  const words = separateCommand(cli.program, argv);
+  try {
+    return await cli.run(words);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok;
+    const told = error instanceof CommanderError ? usageError(error, cli.program, words) : error;
+    return tellFailure(told, terminal, cli.program.opts<CommonOptions>());
+  }
+}
+
+type Work = (context: Context) => Promise<number>;
+
+class Cli {
+  readonly program: Command;
+  readonly #terminal: Terminal;
+  #code: number = exitCode.ok;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.program = emptyProgram(terminal);
+    addContractCommands(this.program, (spec, typed, options) => {
+      const input = inputFrom(spec.procedure.input, spec.fields, typed);
+      const isStream = spec.procedure.kind === 'subscription';
+      return this.#do(options, (context) => (isStream ? follow(context, spec, input) : act(context, spec, input)));
+    });
+    this.#addExec();
+    this.#addCompletion();
+    this.#addHelp();
+  }
+
+  async run(words: readonly string[]): Promise<number> {
+    const { operands, unknown } = this.program.parseOptions([...words]);
+    if (operands.length === 0 && unknown.length === 0) {
+      const help = this.program.helpInformation();
+      return await overview(new Context(this.#terminal, this.program.opts()), help);
+    }
+    await this.program.parseAsync([...words], { from: 'user' });
+    return this.#code;
+  }
+
+  async #do(options: CommonOptions, work: Work): Promise<void> {
+    this.#code = await work(new Context(this.#terminal, options));
+  }
+
+  #addExec(): void {
+    this.program
+      .command('exec')
+      .helpGroup(groupTitle('replicaSet'))
+      .summary('Runs a command inside a replicaSet')
+      .description('Runs a command inside a replicaSet, with its output as it comes and its exit code.')
+      .argument('<name>', 'Name of the replicaSet')
+      .argument('<command...>', 'Command and arguments; -- before it keeps its flags apart')
+      .option('-i, --interactive', 'Pass the input on; clean for pipes')
+      .option('-t, --tty', 'Give the command a terminal; with -i for shells')
+      .option('-w, --workdir <directory>', 'Directory to run it in')
+      .option('-u, --user <user>', 'User to run it as')
+      .option('-e, --env <KEY=value>', 'Environment variable (may be repeated)', collect)
+      .addHelpText('after', execTail)
+      .action(async (name: string, cmd: string[], _own: unknown, command: Command) => {
+        const options = command.optsWithGlobals<ExecOptions & CommonOptions>();
+        await this.#do(options, (context) => exec(context, execRequest(name, cmd, options)));
+      });
+  }
+
+  #addCompletion(): void {
+    this.program
+      .command('completion')
+      .helpGroup(groupTitle('system'))
+      .summary('Prints a script that completes commands, flags and names')
+      .description('Prints a script for your shell that completes commands, flags and names of replicaSets.')
+      .addArgument(new Argument('<shell>', 'Your shell').choices(SHELLS))
+      .addHelpText('after', completionTail)
+      .action((shell: (typeof SHELLS)[number]) => this.#print(completionScript(shell)));
+    this.program
+      .command(completeCommand, { hidden: true })
+      .argument('[words...]')
+      .action(async (words: string[], _own: unknown, command: Command) => {
+        const context = new Context(this.#terminal, command.optsWithGlobals());
+        const found = await candidates(this.program, words, () => setNames(context));
+        if (found.length > 0) this.#print(found.join('\n'));
+      });
+  }
+
+  /** `berth help gpus drain` is `berth gpus drain --help`; for a word that is no command, the mistake it is. */
+  #addHelp(): void {
+    this.program
+      .command('help')
+      .helpGroup(groupTitle('system'))
+      .summary('Explains a command')
+      .argument('[command...]', 'Its words')
+      .action(async (words: string[]) => {
+        const isKnown = words.length === 0 || descend(this.program, words).command !== this.program;
+        this.#code = await runCli(isKnown ? [...words, '--help'] : words, this.#terminal);
+      });
+  }
+
+  #print(text: string): void {
+    this.#terminal.stdout.write(`${text}\n`);
+  }
+}
+
+function emptyProgram({ stdout }: Terminal): Command {
+  return new Command('berth')
+    .description(description)
+    .version(clientVersion(), '-V, --version', 'Version of this program; `berth version` has the daemon too')
+    .option('--socket <path>', 'Socket of the daemon')
+    .option('--json', 'Answer as JSON, for programs')
+    .option('--no-color', 'No colours; NO_COLOR does the same')
+    .helpOption('-h, --help', 'Explain a command')
+    .helpCommand(false)
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => command.name(),
+      visibleCommands: (command) => inOrder(new Help().visibleCommands(command)),
+    })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: () => undefined, // Mistakes are told like every other failure.
+      getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
+      getOutHasColors: () => false,
+    })
+    .addHelpText('after', programTail)
+    .exitOverride();
+}
+
+interface ExecOptions {
+  readonly interactive?: boolean;
+  readonly tty?: boolean;
+  readonly workdir?: string;
+  readonly user?: string;
+  readonly env?: string[];
+}
+
+const execRequest = (name: string, cmd: string[], options: ExecOptions): ExecRequest => ({
+  name,
+  cmd,
+  interactive: options.interactive === true,
+  tty: options.tty === true,
+  workDir: options.workdir,
+  user: options.user,
+  env: options.env ?? [],
+});
+
+const collect = (text: string, before: string[] = []): string[] => [...before, text];
+
+/** Commander's own words, less its prefix, and how the command would be right. */
+function usageError({ message }: CommanderError, program: Command, words: readonly string[]): UsageError {
+  const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const { command } = descend(program, words);
+  const names = [command.name()];
+  for (let above = command.parent; above !== null; above = above.parent) names.unshift(above.name());
+  const help = `\`${['berth', 'help', ...names.slice(1)].join(' ')}\` ${command === program ? 'lists the commands' : 'explains it'}.`;
+  return new UsageError(
+    text,
+    command === program
+      ? help
+      : `Usage: ${names.join(' ')} ${command.usage().replace(`${command.name()} `, '')}\n${help}`,
+  );
+}

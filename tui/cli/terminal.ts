@@ -1,0 +1,41 @@
+/**
+ * The outside world of the command line, handed in so that tests can be it: streams, environment, clock, Ctrl-C.
+ */
+import type { Readable, Writable } from 'node:stream';
+
+export interface InStream extends Readable {
+  readonly isTTY?: boolean;
+  setRawMode?(raw: boolean): unknown;
+}
+
+export interface OutStream extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+export interface Terminal {
+  readonly stdin: InStream;
+  readonly stdout: OutStream;
+  readonly stderr: OutStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** Directory the command was given in. */
+  readonly directory: string;
+  now(): Date;
+  /** Calls back on Ctrl-C and on requests to end, instead of ending at once; the answer takes that back. */
+  onInterrupt(handle: (signal: NodeJS.Signals) => void): () => void;
+}
+
+/** Flags that every command understands, or that several do. */
+export interface CommonOptions {
+  readonly socket?: string;
+  readonly json?: boolean;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export const exitCode = { ok: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;
