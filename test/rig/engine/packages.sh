@@ -18,7 +18,7 @@ refuse_other_docker() {
   [[ " $* " == *' docker.io '* ]] || return 0
   local other
   other=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' docker-ce containerd.io moby-engine podman-docker 2>/dev/null |
-    awk '$1 == "ii" { print $2; exit }')
+    awk '$1 == "ii" { print $2; exit }') || true # dpkg-query fails where it knows none of them.
   [ -z "$other" ] || die "$other is installed but has no dockerd on PATH; repair it, or start Docker and set DOCKER_HOST."
 }
 
