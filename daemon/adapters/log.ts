@@ -48,7 +48,8 @@ const levels: Readonly<Record<number, { readonly name: string; readonly priority
   60: { name: 'fatal', priority: 2 },
 };
 
-function formatLine(line: string, form: 'terminal' | 'journald'): string {
+/** One JSON line as a person or the journal reads it, without its line break. */
+export function formatLine(line: string, form: 'terminal' | 'journald'): string {
   const { level, time, msg = '', ...facts } = JSON.parse(line) as Record<string, unknown>;
   const { name, priority } = levels[Number(level)] ?? { name: String(level), priority: 6 };
   const text = [oneLine(String(msg)), ...Object.entries(facts).map(([key, value]) => `${key}=${inWords(value)}`)];

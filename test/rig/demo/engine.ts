@@ -1,6 +1,8 @@
 /** Finds the Docker Engine that the demo uses, or starts a private one below `.berth/`. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { chooseEngine, type EngineFacts, otherDockersIn, SYSTEM_ENGINE } from './chooseEngine.ts';
 import { whyNoAnswer } from './dockerApi.ts';
@@ -63,13 +65,24 @@ function packages(): readonly string[] {
 async function startPrivate(places: Places, because: string): Promise<string> {
   say('engine', `starting a private one (${because}); the first time this installs docker.io`);
   const env = { ...process.env, ENGINE_DIR: places.engine, ENGINE_GPUS: 'none' };
-  const child = spawn(script('start.sh'), { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [output, code] = await Promise.all([text(child.stdout), new Promise((done) => child.once('close', done))]);
+  const child = spawn(script('start.sh'), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise((done) => child.once('close', done));
+  const [output, told, code] = await Promise.all([text(child.stdout), relay(child.stderr), ended]);
   const dockerHost = /DOCKER_HOST=(\S+)/.exec(output)?.[1];
   if (code === 0 && dockerHost !== undefined) return dockerHost;
-  throw new Trouble(
-    'The private Docker Engine did not start; its messages are above. `DOCKER_HOST=… make run` uses another.',
-  );
+  const end = told.slice(-20).join('\n');
+  throw new Trouble(`The private Docker Engine did not start:\n${end}\n\`DOCKER_HOST=… make run\` uses another one.`);
+}
+
+/** Shows what the script itself says as it says it; the rest is apt's, and only of interest when it fails. */
+async function relay(stream: Readable): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: stream })) {
+    lines.push(line);
+    const own = /^\[engine\] (.*)/.exec(line)?.[1];
+    if (own !== undefined) say('engine', own);
+  }
+  return lines;
 }
 
 /** Ends the private engine with every container in it; `wipe` removes its images and files too. */
