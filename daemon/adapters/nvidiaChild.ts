@@ -40,12 +40,16 @@ export const nvidiaSmiAt =
     const read = async (from: 'stdout' | 'stderr') => {
       for await (const line of child.iterable({ from })) onLine(line);
     };
+    let over = false;
     const run = async (): Promise<SmiExit> => {
       await Promise.allSettled([exited, read('stdout'), read('stderr')]);
       const { exitCode, code } = await child;
+      over = true;
       return { code: exitCode ?? null, spawnError: exitCode === undefined ? (code ?? null) : null };
     };
     const kill = () => {
+      // Its number may belong to somebody else by now.
+      if (over) return;
       child.kill('SIGKILL');
       child.nodeChildProcess.unref();
       child.stdout.destroy();

@@ -24,7 +24,7 @@ import { type NvidiaRunner, TIMED_OUT, within } from './nvidiaRunner.ts';
 import { LatestValue, TickRows } from './nvidiaTick.ts';
 import type { NvidiaTroubles } from './nvidiaTroubles.ts';
 
-/** What a child printed that is no data; the newest lines tell why it died. */
+/** Lines that are no data, kept to tell why a child died. */
 const COMPLAINTS_MAX = 5;
 
 export interface TelemetryTiming {
@@ -87,11 +87,9 @@ export class NvidiaTelemetry {
     const child = await this.#begin(gpuCount, fresh, complaints).catch(() => undefined);
     if (!child) return;
     const outcome = closeWhenOver(fresh, child, signal);
+    const next = () => this.#next(fresh, complaints, lastAt());
     try {
-      for (let sample = await this.#next(fresh, complaints, lastAt()); sample; ) {
-        yield sample;
-        sample = await this.#next(fresh, complaints, lastAt());
-      }
+      for (let sample = await next(); sample; sample = await next()) yield sample;
       if (outcome.exit && !signal.aborted) this.#explain(outcome.exit, complaints, lastAt());
     } finally {
       outcome.unlisten();
@@ -110,7 +108,7 @@ export class NvidiaTelemetry {
       const row = parseTelemetry(line, fieldCount);
       const gpus = row && tick.add(row);
       if (gpus) fresh.put({ at: this.#parts.clock.now().toISOString(), gpus });
-      if (!row && complaints.push(cleanText(line)) > COMPLAINTS_MAX) complaints.shift();
+      if (!row && line.trim() && complaints.push(cleanText(line)) > COMPLAINTS_MAX) complaints.shift();
     });
   }
 

@@ -4,7 +4,7 @@
  * It writes down each start before anything else, so that runs which hang are seen too, and it ticks faster than the
  * real one.
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -69,7 +69,11 @@ export async function fakeNvidiaSmi(mode: FakeMode): Promise<FakeNvidiaSmi> {
   await writeFile(at('nvidia-smi'), SCRIPT, { mode: 0o755 });
   return {
     path: at('nvidia-smi'),
-    become: (next) => writeFile(at('mode'), next),
+    become: async (next) => {
+      // By renaming, so that a run that starts right now reads the one mode or the other.
+      await writeFile(at('nextMode'), next);
+      await rename(at('nextMode'), at('mode'));
+    },
     answerNow: () => writeFile(at('go'), ''),
     starts: async () => startsOf(await readFile(at('starts'), 'utf8')),
     [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),

@@ -134,6 +134,17 @@ test('the first tick is a sample where the number of GPUs is known', async () =>
   await samples.return?.();
 });
 
+test('why the telemetry ended is told from what it printed, blank lines aside', async () => {
+  const { smi, source } = open();
+  const abort = new AbortController();
+  const ended = source.telemetry(abort.signal)[Symbol.asyncIterator]().next();
+  await smi.started(1);
+  smi.runs[0]?.answer(['', 'Out of file handles', '', '', ''], 3);
+  await vi.waitUntil(() => source.notice()?.startsWith('nvidia-smi gave no usable answer (exit 3): Out of'), WAIT);
+  abort.abort();
+  await ended;
+});
+
 test('trouble with the telemetry is forgotten once nobody watches', async () => {
   const { smi, source } = open();
   const abort = new AbortController();
