@@ -109,6 +109,9 @@ function chooseGpuSource(): string {
   return count > 0 ? 'auto' : 'sim:8';
 }
 
+/** Gone without having been stopped: then its pid file is still there. */
+export const died = (places: Places): boolean => existsSync(places.pid) && running(places) === undefined;
+
 /** Fires once it does not run any more, whoever ended it. */
 export function untilGone(places: Places): AbortSignal {
   const gone = new AbortController();

@@ -18,7 +18,7 @@ import { DEMO_IMAGE, provideImage } from './image.ts';
 import { type Places, placesIn, reachable } from './places.ts';
 import { say, shellWord, Trouble } from './say.ts';
 
-const folder = resolve(process.env.BERTH_DEMO ?? '.berth');
+const folder = resolve(process.env.DEMO_FOLDER ?? '.berth');
 
 function openPlaces(): Places {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -51,10 +51,14 @@ async function prepare(places: Places, dockerHost: string, port: number): Promis
   console.log(howToGoOn(places, port, hostPort));
 }
 
+/** After Ctrl-C, after `make stop` elsewhere, or because berthd died: each said as what it is. */
 async function end(places: Places): Promise<void> {
-  const ran = await berthd.stop(places);
-  if (!ran && !interrupted.signal.aborted) throw new Trouble(`berthd ended by itself; its log is ${places.log}.`);
-  console.log('\nberthd is stopped; the containers run on. `make run` goes on with them, `make stop` stops them all.');
+  if (berthd.died(places)) throw new Trouble(`berthd ended by itself; its log is ${places.log}.`);
+  if (await berthd.stop(places))
+    console.log(
+      '\nberthd is stopped; the containers run on. `make run` goes on with them, `make stop` stops them all.',
+    );
+  else console.log('\nberthd was stopped from elsewhere.');
 }
 
 function howToGoOn({ token, command }: Places, port: number, hostPort: number | undefined): string {
