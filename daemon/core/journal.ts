@@ -7,7 +7,7 @@
  *  - After the commit the answer is success; what is left is finished here or at the next recovery.
  *  - The effects of an operation run strictly one after the other.
  *
- * Not here: what each operation does (operations/), when recovery runs (recovery.ts).
+ * Not here: what each operation does (operations/), when recovery runs (reconciler.ts).
  */
 import type { Verb } from '../../common/contract/views.ts';
 import type { AppError } from '../../common/errors.ts';

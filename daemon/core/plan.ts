@@ -25,107 +25,88 @@ export interface PlanFacts {
 }
 
 const FILES = 'all files of the container';
-const RECREATE = ['stop container', 'save files', 'create container', 'start container', 'remove old container'];
+
+/** What a verb adds to the plan; the rest is the same for all. */
+type Part = Partial<Pick<PlanView, 'nextVersion' | 'endsProcesses'>> & Pick<PlanView, 'changes' | 'keeps' | 'steps'>;
+type Planner = (facts: PlanFacts, version: VersionRecord, input: PlanInput) => Part;
+
+const PLANNERS: Readonly<Record<Exclude<Verb, 'run'>, Planner>> = {
+  patch: (facts, version, input) => recreated(facts, version, patchedSpec(version.spec, input)),
+  restart: (facts, version) => recreated(facts, version, version.spec),
+  rollback: (facts, version) => rolledBack(facts, version),
+  stop: ({ ledger }, { name }) => ({ changes: released(ledger, name), keeps: [FILES], steps: ['stop container'] }),
+  pause: () => ({ changes: ['stopped'], keeps: [FILES, 'GPUs', 'host ports'], steps: ['stop container'] }),
+  continue: (facts, version) => continued(facts, version),
+  start: (facts, version) => started(facts, version),
+  delete: ({ ledger }, { name }) => ({
+    changes: [
+      'the container, its files, every version and every snapshot are deleted for good',
+      ...released(ledger, name),
+    ],
+    keeps: ['volumes and host directories'],
+    steps: ['remove container', 'remove snapshots'],
+  }),
+  commit: () => ({
+    endsProcesses: [],
+    changes: ['processes freeze while the files are saved'],
+    keeps: [FILES],
+    steps: ['save files'],
+  }),
+};
 
 export function planOf(input: PlanInput, facts: PlanFacts): PlanView {
   const { set, version } = requireSet(facts.ledger, input.name);
-  const base = { verb: input.verb, name: set.name, currentVersion: version.version, nextVersion: null };
-  const ends = facts.processes.map((process) => ({ ...process }));
-  const next = facts.ledger.state.highWater(set.name) + 1;
-  switch (input.verb) {
-    case 'patch':
-    case 'restart':
-    case 'rollback': {
-      const spec = specAfter(input, version, facts.target);
-      const { changes, keeps } = recreated(facts.ledger, version, spec);
-      const back = facts.target === undefined ? [] : [`files return to how version ${facts.target.version} ended`];
-      const kept =
-        facts.target === undefined
-          ? [FILES, ...keeps]
-          : [`the files of version ${version.version}, as a version to roll back to`, ...keeps];
-      const steps =
-        facts.target === undefined
-          ? RECREATE
-          : ['stop container', 'create container', 'start container', 'save files', 'remove old container'];
-      return {
-        ...base,
-        nextVersion: next,
-        endsProcesses: ends,
-        changes: [...back, ...changes],
-        keeps: [...kept, 'volumes'],
-        steps,
-      };
-    }
-    case 'stop':
-      return {
-        ...base,
-        endsProcesses: ends,
-        changes: released(facts.ledger, set.name),
-        keeps: [FILES],
-        steps: ['stop container'],
-      };
-    case 'pause':
-      return {
-        ...base,
-        endsProcesses: ends,
-        changes: ['stopped'],
-        keeps: [FILES, 'GPUs', 'host ports'],
-        steps: ['stop container'],
-      };
-    case 'continue':
-    case 'start':
-      return continued(input.verb, facts, version, base);
-    case 'delete':
-      return {
-        ...base,
-        endsProcesses: ends,
-        changes: [
-          'the container, its files, every version and every snapshot are deleted for good',
-          ...released(facts.ledger, set.name),
-        ],
-        keeps: ['volumes and host directories'],
-        steps: ['remove container', 'remove snapshots'],
-      };
-    case 'commit':
-      return {
-        ...base,
-        endsProcesses: [],
-        changes: ['processes freeze while the files are saved'],
-        keeps: [FILES],
-        steps: ['save files'],
-      };
-    case 'run':
-      throw new AppError('NAME_TAKEN', `a replicaSet ${set.name} exists`);
-  }
-}
-
-function continued(
-  verb: 'continue' | 'start',
-  facts: PlanFacts,
-  version: VersionRecord,
-  base: Pick<PlanView, 'verb' | 'name' | 'currentVersion' | 'nextVersion'>,
-): PlanView {
-  if (verb === 'start' && facts.running) {
-    return { ...base, endsProcesses: [], changes: [], keeps: ['everything: it runs already'], steps: [] };
-  }
-  const grant = reserveExactly(facts.ledger, wishFor(version, version.spec));
-  const taken = [
-    ...grant.addedGpus.map((uuid) => `${gpuName(facts.ledger, uuid)} taken again`),
-    ...grant.addedPorts.map((port) => `host port ${port} taken again`),
-  ];
-  const steps = facts.running ? ['stop container', 'start container'] : ['start container'];
+  if (input.verb === 'run') throw new AppError('NAME_TAKEN', `a replicaSet ${set.name} exists`);
   return {
-    ...base,
+    verb: input.verb,
+    name: set.name,
+    currentVersion: version.version,
+    nextVersion: null,
     endsProcesses: facts.processes.map((process) => ({ ...process })),
-    changes: taken,
-    keeps: [FILES, 'GPUs', 'host ports'],
-    steps,
+    ...PLANNERS[input.verb](facts, version, input),
   };
 }
 
-function specAfter(input: PlanInput, version: VersionRecord, target: VersionRecord | undefined): VersionSpec {
-  if (input.verb === 'rollback') return target?.spec ?? version.spec;
-  return input.verb === 'patch' ? patchedSpec(version.spec, input) : version.spec;
+function recreated({ ledger }: PlanFacts, version: VersionRecord, spec: VersionSpec): Part {
+  const { changes, keeps } = grantsAfter(ledger, version, spec);
+  return {
+    nextVersion: ledger.state.highWater(version.name) + 1,
+    changes,
+    keeps: [FILES, ...keeps, 'volumes'],
+    steps: ['stop container', 'save files', 'create container', 'start container', 'remove old container'],
+  };
+}
+
+function rolledBack({ ledger, target }: PlanFacts, version: VersionRecord): Part {
+  const { changes, keeps } = grantsAfter(ledger, version, target?.spec ?? version.spec);
+  return {
+    nextVersion: ledger.state.highWater(version.name) + 1,
+    changes: [`files return to how version ${target?.version} ended`, ...changes],
+    keeps: [`the files of version ${version.version}, as a version to roll back to`, ...keeps, 'volumes'],
+    steps: ['stop container', 'create container', 'start container', 'save files', 'remove old container'],
+  };
+}
+
+function continued({ ledger, running }: PlanFacts, version: VersionRecord): Part {
+  const grant = reserveExactly(ledger, wishFor(version, version.spec));
+  return {
+    changes: [
+      ...grant.addedGpus.map((uuid) => `${gpuName(ledger, uuid)} taken again`),
+      ...grant.addedPorts.map((port) => `host port ${port} taken again`),
+    ],
+    keeps: [FILES, 'GPUs', 'host ports'],
+    steps: running ? ['stop container', 'start container'] : ['start container'],
+  };
+}
+
+/** As bringBack.ts decides: nothing, the same container, or the next version. */
+function started(facts: PlanFacts, version: VersionRecord): Part {
+  if (facts.running) return { endsProcesses: [], changes: [], keeps: ['everything: it runs already'], steps: [] };
+  try {
+    return continued(facts, version);
+  } catch {
+    return recreated(facts, version, version.spec);
+  }
 }
 
 const wishFor = (version: VersionRecord, spec: VersionSpec) => ({
@@ -137,7 +118,8 @@ const wishFor = (version: VersionRecord, spec: VersionSpec) => ({
   formerPorts: version.ports,
 });
 
-function recreated(
+/** What changes hands, and what stays. */
+function grantsAfter(
   ledger: LedgerView,
   version: VersionRecord,
   spec: VersionSpec,

@@ -51,7 +51,7 @@ export class Reconciler {
 
   /** Settles every operation that a crash or a lost engine has left open. One that cannot be settled holds up no other. */
   async recover(): Promise<void> {
-    for (const intent of [...this.#parts.state.table('intent').values()]) {
+    for (const intent of this.#parts.state.table('intent').values()) {
       try {
         await this.#parts.journal.settle(intent);
       } catch (error) {

@@ -3,7 +3,7 @@
  *
  * Not here: the operations themselves (operations/), exec (execs.ts).
  */
-import type { PlanView, SetView, VersionView } from '../../common/contract/views.ts';
+import type { PlanView, SetView } from '../../common/contract/views.ts';
 import type { Services } from '../../common/router.ts';
 import { bringBack } from './bringBack.ts';
 import type { ContainerProcess, Engine } from './engine.ts';
@@ -24,72 +24,80 @@ import { ledgerOf, type ReplicaSetParts } from './replicaSetParts.ts';
 import type { Store } from './store.ts';
 import { viewVersion } from './views.ts';
 
+type ReplicaSets = Services['replicaSet'];
+type Reads = Pick<ReplicaSets, 'list' | 'status' | 'info' | 'history' | 'versions' | 'plan'>;
 type ByName = { readonly name: string };
 
-export function replicaSetServices(parts: ReplicaSetParts): Services['replicaSet'] {
-  const { store, journal, hub, inventory } = parts;
+export const replicaSetServices = (parts: ReplicaSetParts): ReplicaSets => ({
+  ...reads(parts),
+  ...recreations(parts),
+  ...halts(parts),
+  run: async (input, { actor }) => {
+    if (input.gpuCount > 0) await parts.inventory.refreshQuickly();
+    return parts.journal.perform({ verb: 'run', name: input.replicaSetName, actor }, (ctx) => run(ctx, input));
+  },
+  commit: (input, { actor }) =>
+    parts.journal.perform({ verb: 'commit', name: input.name, actor }, (ctx) => commitImage(ctx, input)),
+  execute: (input, caller) => execute(parts, input, caller),
+});
 
-  const statusOf = ({ name }: ByName): SetView => {
-    requireSet(parts, name);
-    return hub.set(name) as SetView;
-  };
+function reads(parts: ReplicaSetParts): Reads {
+  const { store, hub } = parts;
   const versionsOf = async ({ name }: ByName): Promise<readonly VersionRecord[]> => {
     requireSet(parts, name);
     return store.versions(name);
   };
-  /** GPUs that somebody outside took a moment ago must not be granted. */
-  const lookFirst = async (gpuCount: number | undefined): Promise<void> => {
-    if (gpuCount !== 0) await inventory.refreshQuickly();
-  };
-
   return {
     list: async ({ state: wanted }) => hub.sets().filter((set) => wanted === undefined || set.state === wanted),
-    status: async (input) => statusOf(input),
+    status: async ({ name }) => {
+      requireSet(parts, name);
+      return hub.set(name) as SetView;
+    },
     info: async ({ name }) => ({ info: infoOf(requireSet(parts, name).version) }),
     history: async (input) => {
-      const versions = await versionsOf(input);
-      return {
-        history: versions
-          .map(infoOf)
-          .map((info) => ({ version: info.version, createTime: info.createTime, status: info })),
-      };
+      const infos = (await versionsOf(input)).map(infoOf);
+      return { history: infos.map((info) => ({ version: info.version, createTime: info.createTime, status: info })) };
     },
-    versions: async (input): Promise<VersionView[]> => {
+    versions: async (input) => {
       const { current } = requireSet(parts, input.name).set;
       return (await versionsOf(input)).map((version) => viewVersion(version, current));
     },
     plan: (input) => plan(parts, input),
-    run: async (input, { actor }) => {
-      await lookFirst(input.gpuCount);
-      return journal.perform({ verb: 'run', name: input.replicaSetName, actor }, (ctx) => run(ctx, input));
-    },
+  };
+}
+
+/** Those that end with a running container, and may be granted GPUs on the way. */
+function recreations(
+  parts: ReplicaSetParts,
+): Pick<ReplicaSets, 'patch' | 'rollback' | 'restart' | 'continueSet' | 'start'> {
+  const { journal, inventory } = parts;
+  return {
     patch: async (input, { actor }) => {
-      await lookFirst(input.gpuPatch?.gpuCount);
+      await inventory.refreshQuickly();
       return journal.perform({ verb: 'patch', name: input.name, actor }, (ctx) => patch(ctx, input));
     },
     rollback: async (input, { actor }) => {
-      await lookFirst(undefined);
+      await inventory.refreshQuickly();
       return journal.perform({ verb: 'rollback', name: input.name, actor }, (ctx) => rollback(ctx, input));
     },
     restart: async (input, { actor }) => {
-      await lookFirst(undefined);
+      await inventory.refreshQuickly();
       return journal.perform({ verb: 'restart', name: input.name, actor }, (ctx) => restart(ctx, input));
     },
-    stop: (input, { actor }) => journal.perform({ verb: 'stop', name: input.name, actor }, (ctx) => stop(ctx, input)),
-    pause: (input, { actor }) =>
-      journal.perform({ verb: 'pause', name: input.name, actor }, (ctx) => pause(ctx, input)),
     continueSet: async (input, { actor }) => {
-      await lookFirst(undefined);
+      await inventory.refreshQuickly();
       return journal.perform({ verb: 'continue', name: input.name, actor }, (ctx) => continueSet(ctx, input));
     },
     start: (input, { actor }) => bringBack(parts, input.name, actor),
-    commit: (input, { actor }) =>
-      journal.perform({ verb: 'commit', name: input.name, actor }, (ctx) => commitImage(ctx, input)),
-    remove: (input, { actor }) =>
-      journal.perform({ verb: 'delete', name: input.name, actor }, (ctx) => remove(ctx, input)),
-    execute: (input, caller) => execute(parts, input, caller),
   };
 }
+
+const halts = ({ journal }: ReplicaSetParts): Pick<ReplicaSets, 'stop' | 'pause' | 'remove'> => ({
+  stop: (input, { actor }) => journal.perform({ verb: 'stop', name: input.name, actor }, (ctx) => stop(ctx, input)),
+  pause: (input, { actor }) => journal.perform({ verb: 'pause', name: input.name, actor }, (ctx) => pause(ctx, input)),
+  remove: (input, { actor }) =>
+    journal.perform({ verb: 'delete', name: input.name, actor }, (ctx) => remove(ctx, input)),
+});
 
 async function plan(parts: ReplicaSetParts, input: PlanInput & { version?: number | undefined }): Promise<PlanView> {
   const { version } = requireSet(parts, input.name);

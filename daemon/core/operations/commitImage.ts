@@ -5,11 +5,10 @@
  */
 import { AppError } from '../../../common/errors.ts';
 import { engine, type Operation, write } from '../effects.ts';
-import { EngineError } from '../engine.ts';
 import type { IntentRecord } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet } from './intents.ts';
-import { ensureUntagged } from './settle.ts';
+import { ensureUntagged, settled } from './settle.ts';
 
 export interface CommitInput {
   readonly name: string;
@@ -46,11 +45,10 @@ export function* undoCommitImage(ctx: OperationContext, intent: IntentRecord): O
 }
 
 function* commitSettled(ctx: OperationContext, container: string, tag: string): Operation<void> {
-  try {
-    yield* engine('commit', container, tag, commentOf(ctx.id));
-  } catch (error) {
-    if (!(error instanceof EngineError) || error.kind !== 'unknown') throw error;
-    const made = yield* engine('inspectImage', tag);
-    if (made?.comment !== commentOf(ctx.id)) throw error;
-  }
+  yield* settled(
+    () => engine('commit', container, tag, commentOf(ctx.id)),
+    function* () {
+      return (yield* engine('inspectImage', tag))?.comment === commentOf(ctx.id);
+    },
+  );
 }

@@ -6,7 +6,7 @@
  */
 import type { Bind } from '../../../common/contract/fields.ts';
 import { AppError } from '../../../common/errors.ts';
-import { engine, type Operation, write } from '../effects.ts';
+import { type Operation, write } from '../effects.ts';
 import type { ImageInfo } from '../engine.ts';
 import { labelsOf } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
@@ -22,7 +22,7 @@ import { requireImage, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open } from './intents.ts';
 import { type Draft, launch } from './launch.ts';
-import { ensureRemoved, ensureVolumeRemoved, findOwn } from './settle.ts';
+import { ensureRemoved, ensureVolumeCreated, ensureVolumeRemoved, findOwn } from './settle.ts';
 
 export interface RunInput {
   readonly replicaSetName: string;
@@ -45,8 +45,8 @@ export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: 
   const draft = draftOf(ctx, input, image, uid, grant);
   const intent = openingIntent(ctx, draft, grant);
   yield* write(put('hw', name, draft.version), open(intent), ...grant.changes);
-  for (const volume of draft.implicitVolumes)
-    yield* engine('createVolume', volume.name, labelsOf(ctx.instance, uid, draft));
+  for (const { name: volume } of draft.implicitVolumes)
+    yield* ensureVolumeCreated(volume, labelsOf(ctx.instance, uid, draft));
   const version = yield* launch(ctx, draft, uid, binds);
   const set = put('set', name, newSet(ctx, name, uid, version.version));
   yield* write(put('version', versionKey(name, version.version), version), set, ...close(intent, stamp(ctx)));

@@ -31,14 +31,18 @@ function* tolerating(call: Operation<void>, ...kinds: readonly EngineError['kind
   }
 }
 
-/** Repeats `attempt` while its outcome is unknown and `done` does not see it; the last error goes on. */
-function* settled(attempt: () => Operation<void>, done: () => Operation<boolean>): Operation<void> {
+/** Repeats `attempt` while its outcome is not known and `done` does not see it; the last error goes on. */
+export function* settled(
+  attempt: () => Operation<void>,
+  done: () => Operation<boolean>,
+  open: readonly EngineError['kind'][] = ['unknown'],
+): Operation<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       yield* attempt();
       return;
     } catch (error) {
-      if (!isKind(error, 'unknown')) throw error;
+      if (!isKind(error, ...open)) throw error;
       if (yield* done()) return;
       if (tries === TRIES) throw error;
       yield* wait(POLL_MS * tries);
@@ -79,26 +83,39 @@ export function* ensureStarted(ctx: OperationContext, container: string, name: s
   yield* forgetUnknown(ctx, container);
 }
 
+/** Stopped, and not about to start: a start that was not answered is given time to show itself. */
 export function* ensureStopped(ctx: OperationContext, container: string): Operation<void> {
-  const running = function* (): Operation<boolean> {
-    return (yield* engine('inspectContainer', container))?.running === true;
-  };
-  if (!(yield* running())) return;
-  yield* settled(
-    () => tolerating(engine('stop', container, ctx.settings.stopTimeoutS), 'notFound'),
-    function* () {
-      return !(yield* running());
-    },
-  );
+  if (ctx.state.table('unknown').has(container)) yield* awaitLateStart(container);
+  if (yield* isRunning(container)) {
+    yield* settled(
+      () => tolerating(engine('stop', container, ctx.settings.stopTimeoutS), 'notFound'),
+      function* () {
+        return !(yield* isRunning(container));
+      },
+    );
+  }
+  yield* forgetUnknown(ctx, container);
 }
 
-/** Removes it, running or not; what is not there is fine. */
+function* isRunning(container: string): Operation<boolean> {
+  return (yield* engine('inspectContainer', container))?.running === true;
+}
+
+function* awaitLateStart(container: string): Operation<void> {
+  for (let waitedMs = 0; waitedMs < taskLingerMs; waitedMs += POLL_MS) {
+    if (yield* isRunning(container)) return;
+    yield* wait(POLL_MS);
+  }
+}
+
+/** Removes it, running or not; what is not there is fine. A conflict is a removal that is still under way. */
 export function* ensureRemoved(ctx: OperationContext, container: string): Operation<void> {
   yield* settled(
     () => tolerating(engine('remove', container), 'notFound'),
     function* () {
       return (yield* engine('inspectContainer', container)) === undefined;
     },
+    ['unknown', 'conflict'],
   );
   yield* forgetUnknown(ctx, container);
 }
@@ -119,10 +136,20 @@ export function* ensureUntagged(tag: string): Operation<void> {
   );
 }
 
-/** Removes a volume of ours; what is not there is fine. */
+/** Creates a volume of ours; one that is there already is fine. */
+export function* ensureVolumeCreated(name: string, labels: Readonly<Record<string, string>>): Operation<void> {
+  yield* settled(
+    () => engine('createVolume', name, labels),
+    function* () {
+      return (yield* engine('inspectVolume', name)) !== undefined;
+    },
+  );
+}
+
+/** Removes a volume of ours; what is not there is fine, and what somebody else's container uses is left to them. */
 export function* ensureVolumeRemoved(name: string): Operation<void> {
   yield* settled(
-    () => tolerating(engine('removeVolume', name), 'notFound'),
+    () => tolerating(engine('removeVolume', name), 'notFound', 'conflict'),
     function* () {
       return (yield* engine('inspectVolume', name)) === undefined;
     },

@@ -7,6 +7,7 @@ import { engine, type Operation } from '../effects.ts';
 import { EngineError } from '../engine.ts';
 import type { Snapshot, VersionRecord } from '../records.ts';
 import type { OperationContext } from './context.ts';
+import { settled } from './settle.ts';
 
 /** Idempotent: a snapshot that this operation already made is taken as it is. */
 export function* saveSnapshot(ctx: OperationContext, version: VersionRecord, tag: string): Operation<Snapshot> {
@@ -24,11 +25,13 @@ export function* saveSnapshot(ctx: OperationContext, version: VersionRecord, tag
 
 function* takeIt(ctx: OperationContext, version: VersionRecord, tag: string, flat: boolean): Operation<void> {
   const comment = `berth operation ${ctx.id}`;
-  try {
-    if (flat) yield* engine('flatten', version.containerId, tag, comment, ctx.progress.bytes);
-    else yield* engine('commit', version.containerId, tag, comment);
-  } catch (error) {
-    if (!(error instanceof EngineError) || error.kind !== 'unknown') throw error;
-    if ((yield* engine('inspectImage', tag)) === undefined) throw error;
-  }
+  yield* settled(
+    () =>
+      flat
+        ? engine('flatten', version.containerId, tag, comment, ctx.progress.bytes)
+        : engine('commit', version.containerId, tag, comment),
+    function* () {
+      return (yield* engine('inspectImage', tag)) !== undefined;
+    },
+  );
 }
