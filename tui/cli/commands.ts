@@ -76,16 +76,11 @@ function argumentForm({ name, list, required }: Field): string {
 
 function option(field: Field): Option {
   const short = field.short === undefined ? '' : `-${field.short}, `;
-  const value = field.kind === 'boolean' ? '' : ` <${valueForm(field)}>`;
+  const value = field.kind === 'boolean' ? '' : ` <${field.form}>`;
   const made = new Option(`${short}--${field.name}${value}`, describe(field));
   if (field.kind === 'choice') made.choices(field.choices);
   if (field.list) made.argParser((text, before: readonly string[] | undefined) => [...(before ?? []), text]);
   return made.makeOptionMandatory(field.required);
-}
-
-function valueForm({ kind, name }: Field): string {
-  if (kind === 'bind') return 'src:dest';
-  return kind === 'number' ? 'n' : name;
 }
 
 function describe({ description, list, fallback, kind }: Field): string {

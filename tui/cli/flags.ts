@@ -26,6 +26,8 @@ export interface Field {
   readonly positional: boolean;
   /** The flag without dashes, or the argument's name in the help. */
   readonly name: string;
+  /** How one value looks, such as `KEY=value`. */
+  readonly form: string;
   readonly short: string | undefined;
 }
 
@@ -64,16 +66,25 @@ function fieldOf(path: string, peeled: Peeled, flag: CliFlag | undefined, positi
   const item = itemOf(peeled);
   const { schema } = item ?? peeled;
   const kind = flag?.format ?? kindOf(schema, path);
+  const name = flag?.name ?? (positional ? kebab(path).replace(/-name$/, '') : kebab(path));
   return {
     path,
+    name,
+    form: formOf(kind, item?.description, name),
     kind,
     choices: kind === 'choice' ? choicesOf(schema) : [],
     list: item !== undefined,
     fallback: peeled.fallback,
     positional,
-    name: flag?.name ?? (positional ? kebab(path).replace(/-name$/, '') : kebab(path)),
     short: flag?.short,
   };
+}
+
+/** An item described by one word is described by its form. */
+function formOf(kind: Kind, item: string | undefined, name: string): string {
+  if (kind === 'bind') return 'src:dest';
+  if (kind === 'number') return 'n';
+  return item !== undefined && !item.includes(' ') ? item : name;
 }
 
 const itemOf = ({ schema }: Peeled): Peeled | undefined =>

@@ -10,10 +10,10 @@ const GROUPS: Readonly<Record<string, string>> = {
 export const groupTitle = (group: string): string => GROUPS[group] ?? 'Daemon and this program:';
 
 /** In the order in which people meet them; what is not named here comes after. */
-const ORDER = [
-  ...['run', 'ls', 'info', 'exec', 'history', 'patch', 'rollback', 'stop', 'pause', 'start', 'continue', 'restart'],
-  ...['commit', 'rm', 'gpus', 'ports', 'events', 'version'],
-];
+const ORDER =
+  'run ls info exec history patch rollback stop pause start continue restart commit rm gpus ports events version'.split(
+    ' ',
+  );
 
 export function inOrder<Named extends { name(): string }>(commands: readonly Named[]): Named[] {
   const place = (command: Named): number => {
@@ -45,8 +45,9 @@ Start here:
   berth patch train --gpus 3                           files and ports stay
   berth history train                                  every version of it
 
-\`berth help COMMAND\` explains a command. Without a command, berth shows replicaSets and GPUs.
-The daemon's socket is --socket, else BERTH_SOCKET, else ${defaultSocket}, else that of this checkout.
+\`berth help COMMAND\` explains a command. Without a command, berth shows
+replicaSets and GPUs. The daemon's socket is --socket, else BERTH_SOCKET, else
+${defaultSocket}, else that of the checkout you stand in.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 berthd cannot be reached.`;
 
 export const completionTail = `
