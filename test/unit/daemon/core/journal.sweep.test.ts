@@ -1,0 +1,230 @@
+/**
+ * Every operation, cut off, refused or left without an answer at every one of its effects: afterwards it has happened
+ * or it has not, the user's files are there, and nothing is left over.
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Effect } from '../../../../daemon/core/effects.ts';
+import { CoreRig, IMAGE } from '../../../rig/coreRig.ts';
+
+interface Scenario {
+  readonly name: string;
+  readonly given: (rig: CoreRig) => Promise<void>;
+  readonly act: (rig: CoreRig) => Promise<unknown>;
+  /** It goes on after a failure, whoever asked being told of it. */
+  readonly isForward?: boolean;
+  /** A stop of it that is carried out late ends what was started since; then the set says so. */
+  readonly mayExit?: boolean;
+}
+
+const running = async (rig: CoreRig): Promise<void> => {
+  await rig.run('train', { gpuCount: 2, containerPorts: ['22', '80'] });
+  rig.writeFile('train', '/keep', 'version 1');
+};
+const then =
+  (given: Scenario['given'], verb: 'stop' | 'pause'): Scenario['given'] =>
+  async (rig) => {
+    await given(rig);
+    await rig.call(verb, 'train');
+  };
+const twoVersions = async (rig: CoreRig): Promise<void> => {
+  await running(rig);
+  await rig.call('patch', 'train', { gpuPatch: { gpuCount: 1 } });
+  rig.writeFile('train', '/keep', 'version 2');
+};
+const paused = then(running, 'pause');
+const stopped = then(running, 'stop');
+const patchTo = (gpuCount: number) => (rig: CoreRig) => rig.call('patch', 'train', { gpuPatch: { gpuCount } });
+const call = (verb: 'stop' | 'pause' | 'continueSet' | 'restart' | 'start' | 'remove') => (rig: CoreRig) =>
+  rig.call(verb, 'train');
+const backTo1 = (rig: CoreRig) => rig.call('rollback', 'train', { version: 1 });
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'run',
+    given: async () => {},
+    act: (rig) => rig.run('train', { gpuCount: 2, containerPorts: ['22'] }),
+  },
+  {
+    name: 'run of an image with a volume',
+    given: async (rig) => rig.world.addImage('db:1', { volumes: ['/data'], files: { '/data/seed': 'seed' } }),
+    act: (rig) => rig.run('train', { imageName: 'db:1' }),
+  },
+  { name: 'patch to more GPUs', given: running, act: patchTo(3) },
+  { name: 'patch to fewer GPUs', given: running, act: patchTo(1) },
+  { name: 'patch of a paused set', given: paused, act: patchTo(3) },
+  { name: 'patch of a stopped set', given: stopped, act: patchTo(3) },
+  { name: 'rollback', given: twoVersions, act: backTo1 },
+  { name: 'rollback of a stopped set', given: then(twoVersions, 'stop'), act: backTo1 },
+  { name: 'restart', given: running, act: call('restart') },
+  { name: 'restart of a stopped set', given: stopped, act: call('restart') },
+  { name: 'stop', given: running, act: call('stop') },
+  { name: 'stop of a paused set', given: paused, act: call('stop') },
+  { name: 'pause', given: running, act: call('pause') },
+  { name: 'continue of a running set', given: running, act: call('continueSet'), mayExit: true },
+  { name: 'continue of a paused set', given: paused, act: call('continueSet') },
+  { name: 'continue of a stopped set', given: stopped, act: call('continueSet') },
+  { name: 'start of a stopped set', given: stopped, act: call('start') },
+  { name: 'delete', given: twoVersions, act: call('remove'), isForward: true },
+  { name: 'delete of a stopped set', given: stopped, act: call('remove'), isForward: true },
+  { name: 'commit', given: running, act: (rig) => rig.call('commit', 'train', { newImageName: 'mine:1' }) },
+];
+
+/** What a user could tell: sets, versions, grants and files; no ids, no times. */
+function picture(rig: CoreRig): string {
+  const { state } = rig.core;
+  const sets = state.sets().map((set) => ({
+    set: set.name,
+    desired: set.desired,
+    current: set.current,
+    reason: set.reason,
+    versions: [...rig.store.rows('version').values()].map((row) => [row.version, row.parent, row.gpus, row.ports]),
+    file: rig.readFile(set.name, '/keep') ?? rig.readFile(set.name, '/data/seed'),
+  }));
+  const ports = [...state.table('portLease')].map(([port, lease]) => `${port} ${lease.name}`).toSorted();
+  const gpus = Object.entries(rig.gpuHolders()).toSorted();
+  return JSON.stringify({ sets, gpus, ports, mine: rig.world.images.has('mine:1') });
+}
+
+interface Outcome {
+  readonly effects: readonly string[];
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Without a fault. */
+async function rehearse({ given, act }: Scenario): Promise<Outcome> {
+  const rig = await CoreRig.open();
+  await given(rig);
+  await rig.quiet();
+  const [before, first] = [picture(rig), rig.effects.length];
+  await act(rig);
+  await rig.quiet();
+  expect(rig.violations()).toEqual([]);
+  return { effects: rig.effects.slice(first), before, after: picture(rig) };
+}
+
+interface Fault {
+  readonly name: string;
+  /** Whether it can hit this effect, as `VERB effect`. */
+  readonly hits: (effect: string) => boolean;
+  readonly when?: 'before' | 'after';
+  readonly strike: (rig: CoreRig, effect: Effect) => void;
+  /** Makes the world whole again; by default a minute passes, and with it a routine look. */
+  readonly mend?: (rig: CoreRig) => Promise<void>;
+}
+
+const isEngine = (effect: string): boolean => effect.includes(' engine ');
+const isChange = (effect: string): boolean => isEngine(effect) && !/ engine (inspect|list)/.test(effect);
+const isWrite = (effect: string): boolean => effect.endsWith(' write');
+const verbOf = (effect: Effect) => (effect.kind === 'engine' && effect.verb !== 'listImages' ? effect.verb : undefined);
+
+const aMinute = (rig: CoreRig): Promise<void> => rig.advance(60_000);
+const lateness = async (rig: CoreRig): Promise<void> => {
+  rig.engine.faults.settleLate();
+  await rig.quiet();
+  await aMinute(rig);
+};
+
+const faults: readonly Fault[] = [
+  ...(['before', 'after'] as const).map(
+    (when): Fault => ({
+      name: `killed ${when}`,
+      hits: () => true,
+      when,
+      strike: (rig) => rig.die(),
+      mend: (rig) => rig.restart(),
+    }),
+  ),
+  {
+    name: 'refused by the engine at',
+    hits: isEngine,
+    strike: (rig, effect) => rig.engine.faults.failNext('failed', verbOf(effect)),
+  },
+  {
+    name: 'out of space at',
+    hits: isChange,
+    strike: (rig, effect) => rig.engine.faults.failNext('noSpace', verbOf(effect)),
+  },
+  ...(['applied', 'dropped', 'late'] as const).map(
+    (outcome): Fault => ({
+      name: `without an answer (${outcome}) at`,
+      hits: isChange,
+      strike: (rig, effect) => rig.engine.faults.loseAnswer(outcome, verbOf(effect)),
+      mend: lateness,
+    }),
+  ),
+  {
+    name: 'without an answer that is read at',
+    hits: (effect) => isEngine(effect) && !isChange(effect),
+    strike: (rig, effect) => rig.engine.faults.loseAnswer('dropped', verbOf(effect)),
+  },
+  {
+    name: 'with an engine gone at',
+    hits: isEngine,
+    strike: (rig) => rig.engine.faults.setDown(true),
+    mend: (rig) => rig.engineUp(),
+  },
+  {
+    name: 'with a host that reboots at',
+    hits: () => true,
+    strike: (rig) => {
+      rig.world.reboot();
+      rig.die();
+    },
+    mend: (rig) => rig.restart(),
+  },
+  {
+    name: 'with a full disk at',
+    hits: isWrite,
+    strike: (rig) => rig.store.failNextWrite(),
+  },
+];
+
+let cases = 0;
+afterAll(() => process.stdout.write(`${cases} faults in operations swept\n`));
+
+/** What went wrong, in sentences; nothing when all is as it should be. */
+async function tryOut(scenario: Scenario, fault: Fault, at: number, expected: Outcome): Promise<string[]> {
+  const rig = await CoreRig.open();
+  await scenario.given(rig);
+  await rig.quiet();
+  rig.at(at, (effect) => fault.strike(rig, effect), fault.when);
+  const result = await scenario.act(rig).then(
+    () => 'done' as const,
+    () => 'refused' as const,
+  );
+  await rig.quiet();
+  const died = rig.crashed;
+  await (fault.mend ?? aMinute)(rig);
+  const seen = picture(rig);
+  const wrong = rig.violations();
+  const set = rig.core.state.table('set').get('train');
+  if (scenario.mayExit && set?.reason === 'ended by itself with exit code 143') return wrong;
+  const isDone = seen === expected.after;
+  const isUndone = seen === expected.before;
+  if (!isDone && !isUndone) wrong.push(`neither here nor there: ${seen}`);
+  if (!died && result === 'done' && !isDone) wrong.push('said to be done, but it is not');
+  if (!died && result === 'refused' && !isUndone && !scenario.isForward) wrong.push('refused, but it was done');
+  return wrong;
+}
+
+describe.each(scenarios)('$name', (scenario) => {
+  test.each(faults)('$name any effect is all or nothing', async (fault) => {
+    const expected = await rehearse(scenario);
+    const wrong: string[] = [];
+    for (const [at, effect] of expected.effects.entries()) {
+      if (!fault.hits(effect)) continue;
+      cases += 1;
+      const found = await tryOut(scenario, fault, at + 1, expected);
+      wrong.push(...found.map((what) => `${fault.name} effect ${at + 1}, ${effect}: ${what}`));
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+test('the sweep sees what it looks for', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train', { imageName: IMAGE, gpuCount: 1 });
+  rig.world.exit('train-1', 0);
+  expect(rig.violations()).toEqual([expect.stringContaining('I9')]);
+});
