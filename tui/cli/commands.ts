@@ -95,7 +95,7 @@ const saysDefault = (fallback: unknown, kind: Field['kind']): fallback is string
   kind !== 'boolean' && (typeof fallback === 'number' || typeof fallback === 'string');
 
 /** Flags that come from what a command does rather than from its input. */
-function actionOptions({ procedure, cli }: CommandSpec): readonly Option[] {
+function actionOptions({ procedure, cli, group }: CommandSpec): readonly Option[] {
   const confirm =
     cli.confirm === undefined
       ? []
@@ -103,12 +103,11 @@ function actionOptions({ procedure, cli }: CommandSpec): readonly Option[] {
           new Option('-y, --yes', 'Do it without asking'),
           new Option('--dry-run', 'Only show what would happen; changes nothing'),
         ];
-  const progress =
-    procedure.kind === 'mutation'
-      ? [
-          new Option('-q, --quiet', 'Print nothing but errors').conflicts('verbose'),
-          new Option('--verbose', 'Print each step as it ends, also where the output is not a terminal'),
-        ]
+  const isChange = procedure.kind === 'mutation';
+  const quiet = isChange ? [new Option('-q, --quiet', 'Print nothing but errors').conflicts('verbose')] : [];
+  const verbose =
+    isChange && group === 'replicaSet'
+      ? [new Option('--verbose', 'Print each step as it ends, also where the output is not a terminal')]
       : [];
-  return [...confirm, ...progress];
+  return [...confirm, ...quiet, ...verbose];
 }

@@ -29,25 +29,29 @@ compdef _berth berth`,
 
 export const completionScript = (shell: Shell): string => SCRIPTS[shell];
 
-/** What the word under the cursor can become. `namesOf` is asked only where a replicaSet's name belongs. */
+/**
+ * What the last of the words can become; `operands` are those before it that are neither flags nor their values.
+ * `namesOf` is asked only where a replicaSet's name belongs.
+ */
 export async function candidates(
   program: Command,
+  operands: readonly string[],
   words: readonly string[],
   namesOf: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const current = words.at(-1) ?? '';
-  const { command, given } = descend(program, words.slice(0, -1));
+  const { command, given } = descend(program, operands);
   const found = current.startsWith('-')
     ? flagsOf(program, command)
     : [...subcommands(command, given), ...(await values(command, words, given, namesOf))];
   return found.filter((word) => word.startsWith(current));
 }
 
-/** The command that the words lead to, and the number of its arguments that are there already. */
-export function descend(program: Command, words: readonly string[]): { command: Command; given: number } {
+/** The command that they lead to, and the number of its arguments that are there already. */
+export function descend(program: Command, operands: readonly string[]): { command: Command; given: number } {
   let command = program;
   let given = 0;
-  for (const word of words.filter((it) => !it.startsWith('-'))) {
+  for (const word of operands) {
     const below =
       given === 0 ? command.commands.find((it) => it.name() === word || it.aliases().includes(word)) : undefined;
     if (below === undefined) given += 1;

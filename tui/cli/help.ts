@@ -63,4 +63,4 @@ Examples:
 
 The exit code is the command's own. Leaving with Ctrl-C ends the command.
 
-REST: POST /api/v1/replicaSet/{name}/execute (answers once the command has ended)`;
+REST: POST /api/v1/replicaSet/{name}/execute (answers at its end)`;

@@ -99,8 +99,9 @@ class Cli {
       .command(completeCommand, { hidden: true })
       .argument('[words...]')
       .action(async (words: string[], _own: unknown, command: Command) => {
+        const { operands } = this.program.parseOptions(words.slice(0, -1)); // Takes a --socket among them, too.
         const context = new Context(this.#terminal, command.optsWithGlobals());
-        const found = await candidates(this.program, words, () => setNames(context));
+        const found = await candidates(this.program, operands, words, () => setNames(context));
         if (found.length > 0) this.#print(found.join('\n'));
       });
   }
@@ -170,7 +171,7 @@ const collect = (text: string, before: string[] = []): string[] => [...before, t
 /** Commander's own words, less its prefix, and how the command would be right. */
 function usageError({ message }: CommanderError, program: Command, words: readonly string[]): UsageError {
   const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  const { command } = descend(program, words);
+  const { command } = descend(program, program.parseOptions([...words]).operands);
   const names = [command.name()];
   for (let above = command.parent; above !== null; above = above.parent) names.unshift(above.name());
   const help = `\`${['berth', 'help', ...names.slice(1)].join(' ')}\` ${command === program ? 'lists the commands' : 'explains it'}.`;

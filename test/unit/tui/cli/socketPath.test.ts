@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { socketPath } from '../../../../tui/cli/socketPath.ts';
 
 let folder = '';
@@ -45,4 +45,12 @@ test('outside a checkout, or without a socket in it, the installed place is name
   writeFileSync(join(folder, 'package.json'), '{"name":"berth"}');
   rmSync(join(folder, '.berth', 'berth.sock'));
   expect(find()).toBe(join(folder, 'none'));
+});
+
+test('a socket that belongs to somebody else is not trusted', () => {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(join(folder, '.berth', 'berth.sock'), 4242, 4242);
+  const stranger = isRoot ? undefined : vi.spyOn(process, 'getuid').mockReturnValue(4242);
+  expect(find()).toBe(join(folder, 'none'));
+  stranger?.mockRestore();
 });
