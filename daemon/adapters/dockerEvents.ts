@@ -1,0 +1,70 @@
+/**
+ * Docker's container events as they come.
+ *
+ * Invariants
+ *  - Nothing that happens after the call is missed, however late the stream is read.
+ *  - It ends when the signal aborts or Docker ends it; a connection that breaks throws `down`.
+ */
+import { EngineError, type EngineEvent } from '../core/engine.ts';
+import { DEADLINE_MS, type DockerConnection } from './dockerConnection.ts';
+
+/** Not exec, attach, top and the like: they come with every look inside. */
+const ACTIONS = [
+  'create',
+  'start',
+  'restart',
+  'die',
+  'oom',
+  'kill',
+  'stop',
+  'pause',
+  'unpause',
+  'rename',
+  'update',
+  'destroy',
+];
+
+interface RawEvent {
+  readonly Action: string;
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> | null };
+}
+
+export function followEvents(connection: DockerConnection, signal: AbortSignal): AsyncIterable<EngineEvent> {
+  const since = Date.now() / 1000;
+  const stream = connection.call('tell what happens', DEADLINE_MS.read, (docker, deadline) =>
+    docker.getEvents({
+      since,
+      filters: { type: ['container'], event: ACTIONS },
+      abortSignal: AbortSignal.any([signal, deadline]),
+    }),
+  );
+  stream.catch(() => {}); // Whoever reads it is told.
+  return read(stream, signal);
+}
+
+async function* read(opening: Promise<NodeJS.ReadableStream>, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+  try {
+    for await (const line of linesOf(await opening)) yield eventOf(JSON.parse(line) as RawEvent);
+  } catch (cause) {
+    if (signal.aborted) return;
+    if (cause instanceof EngineError) throw cause;
+    throw new EngineError('down', `the stream of Docker's events broke off: ${String(cause)}`, { cause });
+  }
+}
+
+async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line.trim() !== '');
+  }
+}
+
+function eventOf({ Action: action, Actor: actor }: RawEvent): EngineEvent {
+  // Labels share their map with image, name and exitCode.
+  const { exitCode, image: _, name: __, ...labels } = actor.Attributes ?? {};
+  const code = action === 'die' && exitCode !== undefined ? Number(exitCode) : null;
+  return { type: 'container', action, containerId: actor.ID, labels, exitCode: code };
+}

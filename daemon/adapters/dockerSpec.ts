@@ -1,0 +1,90 @@
+/**
+ * The body of a create call, built from a ContainerSpec alone: what is not named here cannot be asked of Docker.
+ *
+ * Invariants
+ *  - Nothing privileged: no capabilities, devices, host namespaces or security options.
+ *  - Without GPUs no device request is sent: an empty one means all of them where the image says so.
+ *  - Docker restarts nothing by itself; the daemon owns starting.
+ */
+import type { ContainerSpec } from '../core/engine.ts';
+import type { ContainerCreateOptions } from './dockerConnection.ts';
+
+type HostConfig = NonNullable<ContainerCreateOptions['HostConfig']>;
+
+const STACK_BYTES = 64 * 1024 * 1024;
+/** Docker rotates: one file in use and one behind it share the bytes that are kept. */
+const LOG_FILES = 2;
+/** GPUs of a simulation, which no driver knows. */
+const SIMULATED = 'SIM-';
+const VISIBLE = 'NVIDIA_VISIBLE_DEVICES';
+
+export function createBody(spec: ContainerSpec): ContainerCreateOptions {
+  return {
+    name: spec.name,
+    Image: spec.image,
+    ...(spec.cmd === null ? {} : { Cmd: [...spec.cmd] }),
+    ...(spec.entrypoint === null ? {} : { Entrypoint: [...spec.entrypoint] }),
+    User: spec.user,
+    WorkingDir: spec.workingDir,
+    Env: pinnedEnv(spec),
+    Labels: { ...spec.labels },
+    // A shell as the image's command must neither end at once nor lose its terminal.
+    Tty: true,
+    OpenStdin: true,
+    ExposedPorts: Object.fromEntries(spec.ports.map(({ containerPort }) => [withProtocol(containerPort), {}])),
+    ...(spec.stopSignal === null ? {} : { StopSignal: spec.stopSignal }),
+    ...(spec.healthcheck === null
+      ? {}
+      : { Healthcheck: spec.healthcheck as NonNullable<ContainerCreateOptions['Healthcheck']> }),
+    HostConfig: hostConfig(spec),
+  };
+}
+
+function hostConfig({ binds, ports, gpus, limits }: ContainerSpec): HostConfig {
+  const { shmBytes, memoryBytes, nanoCpus, pidsMax, logBytesMax } = limits;
+  return {
+    Init: true,
+    Binds: [...binds],
+    PortBindings: portBindings(ports),
+    RestartPolicy: { Name: 'no' },
+    Ulimits: [
+      { Name: 'memlock', Soft: -1, Hard: -1 },
+      { Name: 'stack', Soft: STACK_BYTES, Hard: STACK_BYTES },
+    ],
+    LogConfig: { Type: 'json-file', Config: logConfig(logBytesMax) },
+    ...(shmBytes === null ? {} : { ShmSize: shmBytes }),
+    // Docker refuses a later change of one without the other; equal values mean no swap.
+    ...(memoryBytes === null ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
+    ...(nanoCpus === null ? {} : { NanoCpus: nanoCpus }),
+    ...(pidsMax === null ? {} : { PidsLimit: pidsMax }),
+    ...deviceRequests(gpus),
+  };
+}
+
+function deviceRequests(gpus: readonly string[]): Pick<HostConfig, 'DeviceRequests'> {
+  const real = realGpus(gpus);
+  if (real.length === 0) return {};
+  return { DeviceRequests: [{ Driver: 'nvidia', Count: 0, DeviceIDs: real, Capabilities: [['gpu']] }] };
+}
+
+/** CUDA images say NVIDIA_VISIBLE_DEVICES=all, which NVIDIA's runtime believes when it is Docker's default. */
+function pinnedEnv({ env, gpus }: ContainerSpec): string[] {
+  const others = env.filter((entry) => !entry.startsWith(`${VISIBLE}=`));
+  return [...others, `${VISIBLE}=${realGpus(gpus).join(',') || 'void'}`];
+}
+
+const realGpus = (gpus: readonly string[]): string[] => gpus.filter((uuid) => !uuid.startsWith(SIMULATED));
+
+function portBindings(ports: ContainerSpec['ports']): Record<string, { HostPort: string }[]> {
+  const byPort = Map.groupBy(ports, ({ containerPort }) => withProtocol(containerPort));
+  return Object.fromEntries(
+    [...byPort].map(([port, bindings]) => [port, bindings.map(({ hostPort }) => ({ HostPort: String(hostPort) }))]),
+  );
+}
+
+const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
+
+const logConfig = (bytesMax: number): Record<string, string> => ({
+  'max-size': String(Math.max(1, Math.ceil(bytesMax / LOG_FILES))),
+  'max-file': String(LOG_FILES),
+});
