@@ -27,13 +27,13 @@ export function setTable(sets: readonly SetView[], view: View): string {
     return 'No replicaSets. `berth run NAME IMAGE` makes one; `berth run --help` shows examples.';
   }
   const columns: readonly Column<SetView>[] = [
-    { title: 'NAME', cell: (set) => cell(set.name, 'strong'), widthMin: 8 },
+    { title: 'NAME', cell: (set) => cell(set.name, 'strong'), widthMin: 10 },
     { title: 'VER', cell: (set) => `v${set.version}` },
     { title: 'STATE', cell: (set) => cell(stateText(set), ROLE[set.state]) },
     { title: 'FOR', cell: (set) => ageOf(set.stateSince, view.now) },
     { title: 'GPUS', cell: gpuText, widthMin: 6 },
     { title: 'PORTS', cell: (set) => set.ports.map(portPair).join(' ') || '-', widthMin: 11 },
-    { title: 'IMAGE', cell: (set) => set.imageName, widthMin: 12 },
+    { title: 'IMAGE', cell: (set) => set.imageName, widthMin: 12, cutStart: true },
     { title: 'OWNER', cell: (set) => set.owner, widthMin: 6, spare: 1 },
   ];
   return table(columns, sets, view);

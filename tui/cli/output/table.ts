@@ -3,7 +3,8 @@
  *
  * Invariants
  *  - Every cell passes through `safe`, whatever its renderer did.
- *  - On a terminal no line is wider than it: spare columns go first, then wide cells are cut with an ellipsis.
+ *  - On a terminal no line is wider than it, as far as the columns allow: the widest are cut with an ellipsis, and
+ *    where even that is not enough, spare columns are left out.
  *  - Elsewhere nothing is cut.
  */
 import stringWidth from 'string-width';
@@ -14,15 +15,17 @@ export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => Cell | string;
   readonly align?: 'right';
-  /** The fewest columns it may be cut to; without it it is never cut. */
+  /** What it may be cut to; without it it is never cut. */
   readonly widthMin?: number;
+  /** The telling part stands at the end, as in image names: cut the beginning. */
+  readonly cutStart?: boolean;
   /** Left out where the terminal is narrow, the highest first. */
   readonly spare?: number;
 }
 
 interface Laid<Row> extends Column<Row> {
   readonly cells: readonly Cell[];
-  readonly width: number;
+  width: number;
 }
 
 const GAP = '  ';
@@ -49,8 +52,8 @@ function lay<Row>(column: Column<Row>, rows: readonly Row[]): Laid<Row> {
 function line<Row>(cells: readonly Cell[], columns: readonly Laid<Row>[], view: View): string {
   return cells
     .map(({ text, role }, at) => {
-      const { width, align } = columns[at] ?? { width: 0 };
-      const shown = cut(text, width);
+      const { width, align, cutStart } = columns[at] ?? { width: 0 };
+      const shown = cut(text, width, cutStart);
       const room = ' '.repeat(Math.max(0, width - stringWidth(shown)));
       const painted = view.paint(role, shown);
       if (align === 'right') return room + painted;
@@ -64,30 +67,42 @@ const total = (columns: readonly { readonly width: number }[]): number =>
   columns.reduce((sum, { width }) => sum + width, 0) + GAP.length * (columns.length - 1);
 
 function fitted<Row>(columns: readonly Laid<Row>[], width: number): readonly Laid<Row>[] {
-  if (total(columns) <= width) return columns;
+  const least = columns.map((column) => ({ ...column, width: leastWidth(column) }));
   const spare = columns.toSorted((a, b) => (b.spare ?? 0) - (a.spare ?? 0))[0];
-  if (spare?.spare !== undefined) {
-    return fitted(
-      columns.filter((column) => column !== spare),
-      width,
-    );
-  }
-  const room = (column: Laid<Row>): number => column.width - (column.widthMin ?? column.width);
-  const widest = columns.toSorted((a, b) => Math.sign(room(b)) - Math.sign(room(a)) || b.width - a.width)[0];
-  if (widest === undefined || room(widest) <= 0) return columns;
+  if (total(least) <= width || spare?.spare === undefined) return narrowed(columns, width);
   return fitted(
-    columns.map((column) => (column === widest ? { ...column, width: column.width - 1 } : column)),
+    columns.filter((column) => column !== spare),
     width,
   );
 }
 
-/** Cuts to a display width; what was cut shows as an ellipsis. */
-export function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  let kept = '';
-  for (const character of text) {
-    if (stringWidth(kept + character) >= width) break;
-    kept += character;
+const leastWidth = ({ width, widthMin = width }: { width: number; widthMin?: number }): number =>
+  Math.min(width, widthMin);
+
+/** Takes from the widest that can give, one at a time. */
+function narrowed<Row>(columns: readonly Laid<Row>[], width: number): readonly Laid<Row>[] {
+  const narrow = columns.map((column) => ({ ...column }));
+  for (let excess = total(narrow) - width; excess > 0; excess -= 1) {
+    const giving = narrow.filter((column) => column.width > leastWidth(column));
+    const widest = giving.reduce<(typeof giving)[number] | undefined>(
+      (most, column) => (most === undefined || column.width > most.width ? column : most),
+      undefined,
+    );
+    if (widest === undefined) break;
+    widest.width -= 1;
   }
-  return `${kept}…`;
+  return narrow;
+}
+
+/** Cuts to a display width; what was cut shows as an ellipsis. */
+export function cut(text: string, width: number, start = false): string {
+  if (stringWidth(text) <= width) return text;
+  const characters = Array.from(text);
+  if (start) characters.reverse();
+  let kept = '';
+  for (const character of characters) {
+    if (stringWidth(kept + character) >= width) break;
+    kept = start ? character + kept : kept + character;
+  }
+  return start ? `…${kept}` : `${kept}…`;
 }
