@@ -23,6 +23,7 @@ import { resourceServices } from './resources.ts';
 import type { Settings } from './settings.ts';
 import { State } from './state.ts';
 import type { Store } from './store.ts';
+import { Strays } from './strays.ts';
 import { Telemetry } from './telemetry.ts';
 
 export interface CoreParts {
@@ -57,8 +58,9 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const inventory = new Inventory({ ...parts, state, instance });
   const operations = new OperationLog(now);
   const journal = new Journal({ ...parts, state, instance, operations, foreign: inventory.foreign });
-  const reconciler = new Reconciler({ state, store, engine, journal, settings, instance, log, now });
-  const watch = new EngineWatch({ ...parts, state, journal, reconciler, inventory });
+  const strays = new Strays({ state, store, engine, instance, log });
+  const reconciler = new Reconciler({ state, journal, strays, log });
+  const watch = new EngineWatch({ ...parts, instance, journal, reconciler, inventory });
   const telemetry = new Telemetry(parts.source, log);
   const hub = new EventHub({ state, inventory, telemetry, operations, engineView: watch.view, now });
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));

@@ -21,6 +21,8 @@ export type EngineErrorKind =
   /** The GPU runtime refused: driver missing, unknown device. */
   | 'device'
   | 'noSpace'
+  /** The engine may not raise a process limit that Berth asks for. It asks no more; create the container again. */
+  | 'limits'
   /** The command of an exec or a container could not be started. */
   | 'command'
   | 'failed';

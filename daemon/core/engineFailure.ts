@@ -11,6 +11,7 @@ const CODE: Readonly<Record<EngineErrorKind, ErrorCode>> = {
   portTaken: 'PORTS_BUSY',
   device: 'DEVICE_FAILED',
   noSpace: 'ENGINE_NO_SPACE',
+  limits: 'ENGINE_FAILED',
   command: 'COMMAND_NOT_STARTED',
   failed: 'ENGINE_FAILED',
 };

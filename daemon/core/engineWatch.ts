@@ -8,20 +8,21 @@
  */
 import type { EngineView } from '../../common/contract/event.ts';
 import { AppError } from '../../common/errors.ts';
-import type { Engine, EngineEvent } from './engine.ts';
+import type { Engine, EngineEvent, EngineInfo } from './engine.ts';
 import type { Log } from './host.ts';
 import type { Inventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
 import { LABEL } from './labels.ts';
 import { Reconciler } from './reconciler.ts';
-import type { State } from './state.ts';
 
 const RETRY_MS = 1000;
 const INVENTORY_MS = 15_000;
+/** What happens to a container that can change who uses its GPUs, or whether its set is as it should be. */
+const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy']);
 
 export interface EngineWatchParts {
   readonly engine: Engine;
-  readonly state: State;
+  readonly instance: string;
   readonly journal: Journal;
   readonly reconciler: Reconciler;
   readonly inventory: Inventory;
@@ -78,31 +79,42 @@ export class EngineWatch {
 
   /** From the first answer until the stream of events breaks. */
   async #connected(): Promise<void> {
-    const { engine, journal, reconciler, inventory, log } = this.#parts;
-    const info = await engine.info();
-    const events = engine.events(this.#stop.signal)[Symbol.asyncIterator]();
-    const first = events.next();
-    first.catch(() => {});
+    const info = await this.#parts.engine.info();
+    const stream = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, stream.signal]);
+    try {
+      const events = this.#parts.engine.events(signal)[Symbol.asyncIterator]();
+      const first = events.next();
+      first.catch(() => {});
+      await this.#welcome(info);
+      for (let next = await first; !next.done; next = await events.next()) this.#onEvent(next.value);
+    } finally {
+      stream.abort();
+    }
+    throw new Error('the engine ended its stream of events');
+  }
+
+  async #welcome(info: EngineInfo): Promise<void> {
+    const { journal, reconciler, inventory, log } = this.#parts;
     await reconciler.recover();
     await inventory.refresh();
+    if (this.#stop.signal.aborted) return;
     journal.refuse(undefined);
     this.#show({ state: 'up', version: info.version, reason: null });
     log.info({ version: info.version, api: info.apiVersion }, 'the engine answers');
     await reconciler.reconcile('reconnect');
-    for (let next = await first; !next.done; next = await events.next()) this.#onEvent(next.value);
-    throw new Error('the engine ended its stream of events');
   }
 
-  #onEvent(event: EngineEvent): void {
-    const name = event.labels[LABEL.replicaSet];
-    const { state, reconciler, inventory, log } = this.#parts;
-    const isCurrent = name !== undefined && state.current(name)?.containerId === event.containerId;
-    if (isCurrent && (event.action === 'die' || event.action === 'destroy')) {
+  /** A container may end before its operation does; the look at its set waits for that. */
+  #onEvent({ action, labels }: EngineEvent): void {
+    const { instance, reconciler, inventory, log } = this.#parts;
+    const name = labels[LABEL.replicaSet];
+    if (!LOOKED_AT.has(action)) return;
+    if (name === undefined || labels[LABEL.instance] !== instance) void inventory.refresh();
+    else {
       reconciler
         .checkSet(name, 'routine')
         .catch((error) => log.warn({ name, error }, 'could not look at a replicaSet'));
-    } else if (!isCurrent && (event.action === 'start' || event.action === 'die')) {
-      void inventory.refresh();
     }
   }
 

@@ -41,7 +41,7 @@ export interface JournalParts {
   readonly newId: NewId;
   readonly sleep: (ms: number) => Promise<void>;
   /** Called around every effect; the tests kill the process here. */
-  readonly onEffect?: (when: 'before' | 'after', effect: Effect, verb: Verb) => void;
+  readonly onEffect?: (when: 'before' | 'after', effect: Effect, verb: Verb | 'look') => void;
 }
 
 /** Who asks, for what, on which set. */
@@ -85,8 +85,14 @@ export class Journal {
   }
 
   /** Runs `work` when nothing else is going on with this name. */
-  exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+  #exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
     return this.#track(this.#locks.run(name, work));
+  }
+
+  /** Runs under the name's lock what needs no intent, since each of its writes is a whole change. */
+  quietly<T>(name: string, operation: (ctx: OperationContext) => Operation<T>): Promise<T> {
+    const ctx = (): OperationContext => this.#context(this.#parts.newId(), 'berthd', SILENT);
+    return this.#exclusively(name, () => this.#drive(operation(ctx()), 'look'));
   }
 
   /** Resolves with the answer once the change is committed; rejects with an AppError when nothing was changed. */
@@ -97,7 +103,7 @@ export class Journal {
   /** As `perform`, with the choice made when the name's turn has come. */
   choose<T>(name: string, choice: () => Promise<Choice<T>>): Promise<T> {
     const answer = Promise.withResolvers<T>();
-    this.exclusively(name, async () => {
+    this.#exclusively(name, async () => {
       if (this.#closed !== undefined) throw this.#closed;
       await this.#settleLeftovers(name);
       const chosen = await choice();
@@ -157,13 +163,21 @@ export class Journal {
     entry.end('failed', message);
   }
 
+  /** What could still be undone must be settled first; what is committed stands, and is finished when it can be. */
   async #settleLeftovers(name: string): Promise<void> {
-    for (const intent of this.#parts.state.openIntents(name)) await this.#settle(intent);
+    for (const intent of this.#parts.state.openIntents(name)) {
+      try {
+        await this.#settle(intent);
+      } catch (error) {
+        if (intent.phase === 'prepared' || intent.verb === 'delete') throw error;
+        this.#parts.log.warn({ operation: intent.id, verb: intent.verb, name, error }, 'still not finished');
+      }
+    }
   }
 
   /** Undoes or finishes what an earlier run of the daemon, or a failed undo, has left. */
   settle(intent: IntentRecord): Promise<void> {
-    return this.exclusively(intent.name, () => this.#settle(intent));
+    return this.#exclusively(intent.name, () => this.#settle(intent));
   }
 
   async #settle(intent: IntentRecord): Promise<void> {
@@ -181,7 +195,7 @@ export class Journal {
     return { id, actor, state, settings, instance, foreign: foreign(), now, newId, progress };
   }
 
-  async #drive<T>(operation: Operation<T>, verb: Verb): Promise<T> {
+  async #drive<T>(operation: Operation<T>, verb: Verb | 'look'): Promise<T> {
     let step = operation.next();
     while (!step.done) {
       const effect = step.value;

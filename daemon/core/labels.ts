@@ -24,3 +24,13 @@ export const labelsOf = (
 /** Where snapshots are kept: one repository a set, one tag an operation. Repositories are lower case. */
 export const snapshotTag = (uid: string, version: number, operation: string): string =>
   `berth.local/snapshot/${uid.toLowerCase()}:v${version}-${operation.toLowerCase()}`;
+
+/** What a snapshot's tag tells; undefined for any other image. */
+export function snapshotParts(tag: string): { readonly uid: string; readonly operation: string } | undefined {
+  const [, uid, operation] = /^berth\.local\/snapshot\/([0-9a-z]+):v\d+-([0-9a-z]+)$/.exec(tag) ?? [];
+  if (uid === undefined || operation === undefined) return undefined;
+  return { uid: uid.toUpperCase(), operation: operation.toUpperCase() };
+}
+
+/** Volumes that stand for an image's VOLUME lines. Named by the set's uid: a recreated name never sees old files. */
+export const volumePrefix = (uid: string): string => `berth-${uid.toLowerCase()}-`;

@@ -12,7 +12,7 @@ import { AppError } from '../../common/errors.ts';
 import { foreignPortTtlMs } from '../../common/limits.ts';
 import { chooseGpus, keepGpus } from './chooseGpus.ts';
 import { choosePorts } from './choosePorts.ts';
-import { type Change, del, type GpuRecord, type PortLease, put } from './records.ts';
+import { type Change, del, type GpuRecord, type PortLease, put, type VersionRecord } from './records.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 
@@ -57,11 +57,17 @@ export const withProtocol = (port: string): string => (port.includes('/') ? port
 export function whyNotGrantable(view: LedgerView, gpu: GpuRecord): string | undefined {
   const lease = view.state.table('gpuLease').get(gpu.uuid);
   if (lease !== undefined) return `held by ${lease.name}`;
-  if (gpu.missingSince !== null) return `missing since ${gpu.missingSince}`;
-  if (gpu.quarantine !== null) return `quarantined: ${gpu.quarantine.reason}`;
+  const sick = whySick(gpu);
+  if (sick !== undefined) return sick;
   if (gpu.drain !== null) return 'drained';
   const foreign = view.foreign.get(gpu.uuid);
   return foreign === undefined ? undefined : `in use outside Berth by ${foreign.holder}`;
+}
+
+/** A sick GPU is not started on again, and swapped at the next recreation. */
+function whySick(gpu: GpuRecord): string | undefined {
+  if (gpu.missingSince !== null) return `missing since ${gpu.missingSince}`;
+  return gpu.quarantine === null ? undefined : `quarantined: ${gpu.quarantine.reason}`;
 }
 
 /** Foreign marks age: the port may be free again, and only the engine can tell. */
@@ -97,8 +103,7 @@ const portLease = (wish: Pick<Wish, 'name' | 'operation'>, grant: PortGrant, sin
     reason: null,
   });
 
-/** A sick GPU is swapped at the next recreation rather than kept. */
-const isHealthy = (gpu: GpuRecord): boolean => gpu.missingSince === null && gpu.quarantine === null;
+const isHealthy = (gpu: GpuRecord): boolean => whySick(gpu) === undefined;
 
 function grantGpus(view: LedgerView, wish: Wish) {
   const inventory = view.state.table('gpu');
@@ -110,7 +115,7 @@ function grantGpus(view: LedgerView, wish: Wish) {
   const rest = free.filter((gpu) => !again.includes(gpu.uuid));
   const near = [...kept, ...again].flatMap((uuid) => inventory.get(uuid) ?? []);
   const fresh = chooseGpus(rest, wish.gpuCount - near.length, near);
-  if (fresh === undefined) throw tooFewGpus(view, wish, held.length + free.length);
+  if (fresh === undefined) throw tooFewGpus(view, wish, held.filter(isHealthy).length + free.length);
   const granted = [...kept, ...again, ...fresh];
   return {
     granted: inIndexOrder(view, granted),
@@ -133,7 +138,8 @@ function tooFewGpus(view: LedgerView, wish: Wish, reachable: number): AppError {
     });
   }
   const others = all.flatMap((gpu) => {
-    const why = view.state.table('gpuLease').get(gpu.uuid)?.name === wish.name ? undefined : whyNotGrantable(view, gpu);
+    const isHeld = view.state.table('gpuLease').get(gpu.uuid)?.name === wish.name;
+    const why = isHeld ? whySick(gpu) : whyNotGrantable(view, gpu);
     return why === undefined ? [] : [`GPU ${gpu.index ?? gpu.uuid} ${why}`];
   });
   const message = `${wish.name} asks for ${wish.gpuCount} GPUs, ${reachable} of ${all.length} can be had (${others.join('; ')})`;
@@ -141,7 +147,7 @@ function tooFewGpus(view: LedgerView, wish: Wish, reachable: number): AppError {
 }
 
 function grantPorts(view: LedgerView, wish: Wish) {
-  const asked = wish.containerPorts.map(withProtocol);
+  const asked = [...new Set(wish.containerPorts.map(withProtocol))];
   const held = view.state.portsOf(wish.name);
   const kept = held.flatMap((lease) =>
     lease.containerPort !== null && asked.includes(lease.containerPort)
@@ -222,7 +228,7 @@ export function reserveExactly(view: LedgerView, wish: Wish): Grant {
   const addedGpus = wish.formerGpus.filter((uuid) => !heldGpus.includes(uuid));
   const addedPorts = wish.formerPorts.filter((grant) => !heldPorts.includes(grant.hostPort));
   const obstacles = [
-    ...addedGpus.flatMap((uuid) => gpuObstacle(view, uuid)),
+    ...wish.formerGpus.flatMap((uuid) => gpuObstacle(view, wish.name, uuid)),
     ...addedPorts.flatMap((grant) => portObstacle(view, grant)),
   ];
   if (obstacles.length > 0)
@@ -242,10 +248,11 @@ export function reserveExactly(view: LedgerView, wish: Wish): Grant {
   };
 }
 
-function gpuObstacle(view: LedgerView, uuid: string): string[] {
+function gpuObstacle(view: LedgerView, name: string, uuid: string): string[] {
   const gpu = view.state.table('gpu').get(uuid);
   if (gpu === undefined) return [`GPU ${uuid} is not on this host any more`];
-  const why = whyNotGrantable(view, gpu);
+  const isHeld = view.state.table('gpuLease').get(uuid)?.name === name;
+  const why = isHeld ? whySick(gpu) : whyNotGrantable(view, gpu);
   return why === undefined ? [] : [`GPU ${gpu.index ?? uuid} ${why}`];
 }
 
@@ -255,6 +262,15 @@ function portObstacle(view: LedgerView, grant: PortGrant): string[] {
   return [
     `host port ${grant.hostPort} ${lease?.name == null ? 'taken by somebody outside Berth' : `held by ${lease.name}`}`,
   ];
+}
+
+/** Whether the set still has what its version was granted; a port that turned out to be foreign is lost. */
+export function holdsItsGrants(state: State, version: VersionRecord): boolean {
+  const gpus = state.gpusOf(version.name).map((lease) => lease.uuid);
+  const ports = state.portsOf(version.name).map((lease) => lease.hostPort);
+  return (
+    version.gpus.every((uuid) => gpus.includes(uuid)) && version.ports.every((grant) => ports.includes(grant.hostPort))
+  );
 }
 
 /** Everything that a set holds, given back. */

@@ -1,44 +1,34 @@
 /**
- * Keeps records and engine the same: settles what was left open, starts again what a reboot ended, notes what ended
- * by itself or was removed from outside.
+ * Keeps records and engine the same: settles what was left open, looks at every set, starts again what a reboot ended.
  *
  * Invariants
  *  - Works on one set at a time, under its lock, never beside an operation.
- *  - Removes a container only when its label names an operation that is known to have been undone.
+ *  - A set or an operation that cannot be dealt with holds up no other; only an engine that is down ends a round.
  *
- * Not here: when it runs (engineWatch.ts), what operations do (operations/).
+ * Not here: what a look does (operations/look.ts), what late answers leave behind (strays.ts), when it runs
+ * (engineWatch.ts).
  */
+import { AppError, type ErrorCode } from '../../common/errors.ts';
 import { reconcileIntervalMs } from '../../common/limits.ts';
-import { commitBatch } from './batch.ts';
-import { type ContainerState, type ContainerSummary, type Engine, EngineError } from './engine.ts';
+import { EngineError } from './engine.ts';
 import type { Log } from './host.ts';
 import type { Journal } from './journal.ts';
-import { LABEL } from './labels.ts';
-import { releaseAll } from './ledger.ts';
 import { continueSet } from './operations/continueSet.ts';
-import { withState } from './operations/intents.ts';
-import type { ReplicaSetRecord, VersionRecord } from './records.ts';
-import type { Settings } from './settings.ts';
+import { look, noteNotStarted, type Occasion } from './operations/look.ts';
 import type { State } from './state.ts';
-import type { Store } from './store.ts';
+import type { Strays } from './strays.ts';
 
 export interface ReconcilerParts {
   readonly state: State;
-  readonly store: Store;
-  readonly engine: Engine;
   readonly journal: Journal;
-  readonly settings: Settings;
-  readonly instance: string;
+  readonly strays: Strays;
   readonly log: Log;
-  readonly now: () => Date;
 }
 
-/** How a look came about: after an absence, containers may have been ended by the engine itself. */
-export type Occasion = 'reconnect' | 'routine';
-
-/** Exit codes of processes that were killed, or lost with their engine or host (Docker writes 255 then). */
-const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([255, 137, 143]);
 const ACTOR = 'berthd';
+
+/** Reasons that say nothing about the set: it is tried again when they are over. */
+const PASSING: readonly ErrorCode[] = ['ENGINE_DOWN', 'STARTING', 'STORE_FAILED'];
 
 export class Reconciler {
   readonly #parts: ReconcilerParts;
@@ -49,59 +39,33 @@ export class Reconciler {
 
   static readonly intervalMs = reconcileIntervalMs;
 
-  /** Settles every operation that a crash or a lost engine has left open. One that cannot be settled holds up no other. */
+  /** Settles every operation that a crash or a lost engine has left open. Who is busy with a name settles its own. */
   async recover(): Promise<void> {
-    for (const intent of this.#parts.state.table('intent').values()) {
-      try {
-        await this.#parts.journal.settle(intent);
-      } catch (error) {
-        if (error instanceof EngineError && error.kind === 'down') throw error;
-        const { id: operation, verb, name } = intent;
-        this.#parts.log.error({ operation, verb, name, error }, 'an unfinished operation cannot be settled yet');
-      }
+    const { state, journal } = this.#parts;
+    for (const intent of state.table('intent').values().toArray()) {
+      const { id: operation, verb, name } = intent;
+      if (journal.isBusy(name)) continue;
+      await this.#tolerating({ operation, verb, name }, () => journal.settle(intent));
     }
   }
 
-  /** Every set, then the containers that belong to none. */
+  /** Every set, then what belongs to none. Nobody waits for a set that is busy. */
   async reconcile(occasion: Occasion): Promise<void> {
-    for (const set of this.#parts.state.sets()) await this.checkSet(set.name, occasion);
-    for (const container of await this.#parts.engine.listContainers()) await this.#checkStray(container);
+    const { state, journal, strays } = this.#parts;
+    for (const { name } of state.sets()) {
+      const check = (): Promise<void> => this.#tolerating({ name }, () => this.checkSet(name, occasion));
+      if (!journal.isBusy(name)) await check();
+      else if (occasion === 'reconnect') check().catch(() => undefined); // Its operation meets the same engine.
+    }
+    await strays.sweep();
   }
 
   /** Compares one set with its container, when its turn has come. */
   async checkSet(name: string, occasion: Occasion): Promise<void> {
-    const startAgain = await this.#parts.journal.exclusively(name, () => this.#check(name, occasion));
-    if (startAgain) await this.#startAgain(name);
-  }
-
-  /** True when the set is to be started again. */
-  async #check(name: string, occasion: Occasion): Promise<boolean> {
-    const { state, engine } = this.#parts;
-    const set = state.table('set').get(name);
-    const version = state.current(name);
-    if (set === undefined || version === undefined || state.openIntents(name).length > 0) return false;
-    if (set.desired === 'exited') await this.#releaseAfterGrace(set);
-    if (set.desired !== 'running') return false;
-    const container = await engine.inspectContainer(version.containerId);
-    if (container?.running) return false;
-    if (occasion === 'reconnect' && container !== undefined && wasEndedFromOutside(container)) return true;
-    await this.#noteEnd(set, version, container);
-    return false;
-  }
-
-  async #noteEnd(set: ReplicaSetRecord, version: VersionRecord, container: ContainerState | undefined): Promise<void> {
-    const { state, store, log, now } = this.#parts;
-    const reason = whyEnded(version, container);
-    const free = container === undefined || container.exitCode === 0;
-    const released = free ? releaseAll(state, set.name) : [];
-    await commitBatch(state, store, [withState(set, 'exited', now().toISOString(), reason), ...released]);
-    log.info({ name: set.name, reason }, 'a replicaSet ended by itself');
-  }
-
-  async #releaseAfterGrace(set: ReplicaSetRecord): Promise<void> {
-    const { state, store, settings, now } = this.#parts;
-    if (now().getTime() - Date.parse(set.stateSince) < settings.exitGraceMs) return;
-    await commitBatch(state, store, releaseAll(state, set.name));
+    const { journal, log } = this.#parts;
+    const seen = await journal.quietly(name, (ctx) => look(ctx, name, occasion));
+    if (seen === 'to be started again') await this.#startAgain(name);
+    else if (seen !== 'nothing to do') log.info({ name }, `a replicaSet was not as it was left: ${seen}`);
   }
 
   async #startAgain(name: string): Promise<void> {
@@ -111,36 +75,18 @@ export class Reconciler {
       log.info({ name }, 'started again after the engine was away');
     } catch (error) {
       log.warn({ name, error }, 'could not be started again after the engine was away');
-      await journal.exclusively(name, () => this.#check(name, 'routine'));
+      if (error instanceof AppError && PASSING.includes(error.code)) return;
+      const why = error instanceof Error ? error.message : String(error);
+      await journal.quietly(name, (ctx) => noteNotStarted(ctx, name, why));
     }
   }
 
-  /** A late `create` of an operation that was undone long ago is the only stray that may be removed. */
-  async #checkStray(container: ContainerSummary): Promise<void> {
-    const { state, store, engine, log, instance } = this.#parts;
-    const operation = container.labels[LABEL.operation];
-    const name = container.labels[LABEL.replicaSet];
-    if (container.labels[LABEL.instance] !== instance || operation === undefined || name === undefined) return;
-    if (state.current(name)?.containerId === container.id || state.openIntents(name).length > 0) return;
-    const ended = await store.get('audit', operation);
-    const isOurs = ended?.result === 'failed' && ended.subject === name && container.name === `${name}-${ended.after}`;
-    if (!isOurs) {
-      log.warn(
-        { container: container.name, id: container.id },
-        'a container carries our labels but belongs to no record; left alone',
-      );
-      return;
+  async #tolerating(facts: object, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === 'down') throw error;
+      this.#parts.log.error({ ...facts, error }, 'could not be brought in order yet');
     }
-    await engine.remove(container.id);
-    log.info({ container: container.name, operation }, 'removed a container of an operation that was undone');
   }
-}
-
-const wasEndedFromOutside = (container: ContainerState): boolean =>
-  container.status === 'created' || (ENDED_FROM_OUTSIDE.has(container.exitCode) && !container.oomKilled);
-
-function whyEnded(version: VersionRecord, container: ContainerState | undefined): string {
-  if (container === undefined) return `container ${version.containerName} was removed outside Berth`;
-  if (container.oomKilled) return 'killed: out of memory';
-  return `ended by itself with exit code ${container.exitCode}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The invariants of DESIGN.md that records, leases and the in-memory engine can show when nothing is going on.
+ * The invariants of the design that records, leases and the in-memory engine can show when nothing is going on.
  *
  * I1 no GPU in two live tasks · I2 leases = owners = containers · I3 versions strictly rise · I4 every retained version
  * has a container or a restorable snapshot · I5 what is known is what is durable · I6 nothing unrecorded · I8 every
@@ -54,8 +54,10 @@ function violationsOfSet(scene: Scene, set: ReplicaSetRecord): string[] {
   ].map((what) => `${what} (${set.name}, ${set.desired})`);
 }
 
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  JSON.stringify(a.toSorted()) === JSON.stringify(b.toSorted());
+const listed = (items: readonly (string | number)[]): string => items.map(String).toSorted(byText).join(', ');
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+const sameItems = (a: readonly (string | number)[], b: readonly (string | number)[]): boolean =>
+  listed(a) === listed(b);
 
 /** Running and paused sets hold their version's grants, stopped ones nothing, exited ones all of it or nothing. */
 function leasesOfSet({ state }: Scene, set: ReplicaSetRecord, version: VersionRecord): string[] {
@@ -67,7 +69,9 @@ function leasesOfSet({ state }: Scene, set: ReplicaSetRecord, version: VersionRe
   const holdsNothing = gpus.length + ports.length === 0;
   const isRight =
     set.desired === 'stopped' ? holdsNothing : set.desired === 'exited' ? holdsAll || holdsNothing : holdsAll;
-  return isRight ? [] : [`I2 holds ${[...gpus, ...ports]}, granted ${[...version.gpus, ...grantedPorts]}`];
+  return isRight
+    ? []
+    : [`I2 holds ${listed([...gpus, ...ports])}, granted ${listed([...version.gpus, ...grantedPorts])}`];
 }
 
 function containerOfSet({ world, lost }: Scene, set: ReplicaSetRecord, version: VersionRecord): string[] {
@@ -80,7 +84,7 @@ function containerOfSet({ world, lost }: Scene, set: ReplicaSetRecord, version: 
   const isGranted = sameItems(spec.gpus, version.gpus) && sameItems(spec.ports.map(byPort), version.ports.map(byPort));
   return [
     ...(isRunning(container) === (set.desired === 'running') ? [] : [`I9 its container is ${container.status}`]),
-    ...(isGranted ? [] : [`I2 ${spec.name} runs with ${[...spec.gpus, ...spec.ports.map(byPort)]}`]),
+    ...(isGranted ? [] : [`I2 ${spec.name} runs with ${listed([...spec.gpus, ...spec.ports.map(byPort)])}`]),
   ];
 }
 

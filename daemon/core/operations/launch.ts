@@ -8,12 +8,12 @@ import type { PortGrant } from '../../../common/contract/views.ts';
 import { AppError } from '../../../common/errors.ts';
 import { containerSpec } from '../containerSpec.ts';
 import { type Operation, write } from '../effects.ts';
-import { EngineError } from '../engine.ts';
+import type { EngineError } from '../engine.ts';
 import { replacePort } from '../ledger.ts';
 import { type Change, type IntentRecord, put, type VersionRecord } from '../records.ts';
 import type { State } from '../state.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
-import { ensureCreated, ensureRemoved, ensureStarted } from './settle.ts';
+import { ensureCreated, ensureRemoved, ensureStarted, isKind } from './settle.ts';
 
 /** A version that has everything but its container. */
 export type Draft = Omit<VersionRecord, 'containerId' | 'snapshot'>;
@@ -37,16 +37,16 @@ export function* launch(
       return { ...version, containerId, snapshot: null };
     } catch (error) {
       const lost = lostPort(error, ports);
-      if (lost === undefined) throw yield* explainStart(ctx, error, draft.gpus);
+      if (lost === undefined && !isKind(error, 'limits')) throw yield* explainStart(ctx, error, draft.gpus);
       yield* ensureRemoved(ctx, containerId);
-      ports = yield* swapPort(ctx, draft.name, ports, lost, (error as EngineError).message);
+      if (lost !== undefined) ports = yield* swapPort(ctx, draft.name, ports, lost, (error as EngineError).message);
     }
   }
 }
 
 /** The engine names the port it could not bind; with a single one there is no doubt either. */
 export function lostPort(error: unknown, ports: readonly PortGrant[]): PortGrant | undefined {
-  if (!(error instanceof EngineError) || error.kind !== 'portTaken') return undefined;
+  if (!isKind(error, 'portTaken')) return undefined;
   return ports.find((grant) => grant.hostPort === error.port) ?? (ports.length === 1 ? ports[0] : undefined);
 }
 
@@ -71,7 +71,8 @@ const withPort = (intent: IntentRecord, port: number): IntentRecord => ({
 
 /** Turns a failed start into what the user is told, after quarantining the GPUs it blames. */
 export function* explainStart(ctx: OperationContext, error: unknown, gpus: readonly string[]): Operation<unknown> {
-  if (!(error instanceof EngineError) || error.kind !== 'device') return error;
+  if (!isKind(error, 'device')) return error;
+  if (error.message.includes('could not select device driver')) return noRuntime(error);
   const named = gpus.filter((uuid) => error.message.includes(uuid));
   const blamed = named.length > 0 ? named : gpus;
   const changes = quarantine(ctx.state, blamed, `a container could not start on it: ${error.message}`, stamp(ctx));
@@ -80,6 +81,12 @@ export function* explainStart(ctx: OperationContext, error: unknown, gpus: reado
     cause: error,
   });
 }
+
+/** No GPU is to blame when Docker knows no NVIDIA runtime at all. */
+const noRuntime = (error: EngineError): AppError =>
+  new AppError('ENGINE_FAILED', `${error.message}. Install nvidia-container-toolkit and restart Docker`, {
+    cause: error,
+  });
 
 /** Quarantine rows for GPUs that are not quarantined yet. */
 export const quarantine = (state: State, uuids: readonly string[], reason: string, since: string): Change[] =>

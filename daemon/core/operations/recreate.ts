@@ -27,9 +27,10 @@ import {
 } from '../records.ts';
 import { resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
+import { discardMade } from './discard.ts';
 import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
 import { type Draft, launch } from './launch.ts';
-import { ensureRemoved, ensureStarted, ensureStopped, ensureUntagged, findOwn, lingeringTasks } from './settle.ts';
+import { ensureRemoved, ensureStarted, ensureStopped, ensureUntagged, lingeringTasks } from './settle.ts';
 import { saveSnapshot } from './snapshot.ts';
 
 export interface Recreation {
@@ -63,29 +64,31 @@ export function* recreate(ctx: OperationContext, input: Recreation): Operation<{
 /** After the commit: the old version's files are safe before its container goes. */
 export function* finishRecreate(ctx: OperationContext, intent: IntentRecord): Operation<void> {
   const { previous } = intent;
-  const old = previous === null ? undefined : yield* readVersion(intent.name, previous.version);
-  if (previous !== null && old !== undefined) {
-    const there = yield* engine('inspectContainer', previous.container);
-    if (there !== undefined && old.snapshot === null && intent.snapshotTag !== null) {
-      const snapshot = yield* saveSnapshot(ctx, old, intent.snapshotTag);
-      yield* write(put('version', versionKey(old.name, old.version), { ...old, snapshot }));
-    }
+  if (previous !== null) {
+    const old = yield* readVersion(intent.name, previous.version);
+    if (old?.snapshot === null) yield* saveOld(ctx, intent, old);
     ctx.progress.step('remove old container');
     yield* ensureRemoved(ctx, previous.container);
   }
   yield* write(...close(intent, stamp(ctx)));
 }
 
+function* saveOld(ctx: OperationContext, intent: IntentRecord, old: VersionRecord): Operation<void> {
+  const there = yield* engine('inspectContainer', old.containerId);
+  if (there === undefined || intent.snapshotTag === null) return;
+  const snapshot = yield* saveSnapshot(ctx, old, intent.snapshotTag);
+  yield* write(put('version', versionKey(old.name, old.version), { ...old, snapshot }));
+}
+
 export function* undoRecreate(ctx: OperationContext, intent: IntentRecord): Operation<void> {
-  const made = intent.container === null ? undefined : yield* findOwn(intent.container, intent.id);
-  if (made !== undefined) yield* ensureRemoved(ctx, made.id);
+  yield* discardMade(ctx, intent);
   if (intent.snapshotTag !== null) yield* ensureUntagged(intent.snapshotTag);
   yield* closeUndone(ctx, intent, ...(yield* startAgain(ctx, intent)));
 }
 
 /** The old container runs again if it ran; one that the engine refuses is shown as exited, with the reason. */
 export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operation<Change[]> {
-  const { previous } = intent;
+  const { previous } = ctx.state.table('intent').get(intent.id) ?? intent;
   const set = ctx.state.table('set').get(intent.name);
   if (previous === null || !previous.ran || set === undefined) return [];
   try {
@@ -93,9 +96,9 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
     return set.desired === 'running' ? [] : [withState(set, 'running', stamp(ctx))];
   } catch (error) {
     // Without an answer nothing is settled: the intent stays open and is taken up again.
-    if (error instanceof EngineError && (error.kind === 'unknown' || error.kind === 'down')) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    return [withState(set, 'exited', stamp(ctx), `could not be started again after a failed ${intent.verb}: ${why}`)];
+    if (!(error instanceof EngineError) || error.kind === 'unknown' || error.kind === 'down') throw error;
+    const reason = `could not be started again after a failed ${intent.verb}: ${error.message}`;
+    return [withState(set, 'exited', stamp(ctx), reason)];
   }
 }
 

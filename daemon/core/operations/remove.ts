@@ -26,20 +26,28 @@ export function* remove(ctx: OperationContext, { name }: { readonly name: string
 export function* finishRemove(ctx: OperationContext, intent: IntentRecord): Operation<void> {
   const current = ctx.state.current(intent.name);
   const versions = yield* readVersions(intent.name);
+  const unfinished = ctx.state.openIntents(intent.name);
   ctx.progress.step('remove container');
-  if (intent.previous !== null) yield* ensureRemoved(ctx, intent.previous.container);
-  const sick = current === undefined ? [] : yield* quarantineBusy(ctx, current);
+  for (const { previous } of unfinished) if (previous !== null) yield* ensureRemoved(ctx, previous.container);
   ctx.progress.step('remove snapshots');
-  for (const version of versions) if (version.snapshot !== null) yield* ensureUntagged(version.snapshot.tag);
+  for (const tag of snapshotsOf(versions, unfinished)) yield* ensureUntagged(tag);
   for (const volume of implicitVolumesOf(versions)) yield* ensureVolumeRemoved(volume);
+  const sick = current === undefined ? [] : yield* quarantineBusy(ctx, current);
   yield* write(
     ...sick,
     ...releaseAll(ctx.state, intent.name),
     del('set', intent.name),
     ...versions.map((version): Change => del('version', versionKey(version.name, version.version))),
-    ...close(intent, stamp(ctx)),
+    ...unfinished.flatMap((it) => close(it, stamp(ctx))),
   );
 }
+
+/** Also those of earlier operations that were committed and could not be finished since: they end with the set. */
+const snapshotsOf = (versions: readonly VersionRecord[], unfinished: readonly IntentRecord[]): Set<string> =>
+  new Set([
+    ...versions.flatMap((version) => version.snapshot?.tag ?? []),
+    ...unfinished.flatMap((intent) => intent.snapshotTag ?? []),
+  ]);
 
 const implicitVolumesOf = (versions: readonly VersionRecord[]): Set<string> =>
   new Set(versions.flatMap((version) => version.implicitVolumes.map((volume) => volume.name)));

@@ -8,7 +8,7 @@ import type { Bind } from '../../../common/contract/fields.ts';
 import { AppError } from '../../../common/errors.ts';
 import { type Operation, write } from '../effects.ts';
 import type { ImageInfo } from '../engine.ts';
-import { labelsOf } from '../labels.ts';
+import { labelsOf, volumePrefix } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
 import {
   type ImageDefaults,
@@ -20,9 +20,10 @@ import {
 } from '../records.ts';
 import { requireImage, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
+import { discardMade } from './discard.ts';
 import { close, closeUndone, intentOf, open } from './intents.ts';
 import { type Draft, launch } from './launch.ts';
-import { ensureRemoved, ensureVolumeCreated, ensureVolumeRemoved, findOwn } from './settle.ts';
+import { ensureVolumeCreated, ensureVolumeRemoved } from './settle.ts';
 
 export interface RunInput {
   readonly replicaSetName: string;
@@ -54,8 +55,7 @@ export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: 
 }
 
 export function* undoRun(ctx: OperationContext, intent: IntentRecord): Operation<void> {
-  const made = intent.container === null ? undefined : yield* findOwn(intent.container, intent.id);
-  if (made !== undefined) yield* ensureRemoved(ctx, made.id);
+  yield* discardMade(ctx, intent);
   for (const volume of intent.volumes) yield* ensureVolumeRemoved(volume);
   yield* closeUndone(ctx, intent);
 }
@@ -111,9 +111,8 @@ const defaultsOf = (image: ImageInfo): ImageDefaults => ({
   healthcheck: image.healthcheck,
 });
 
-/** Named by the set's uid, so that a recreated name can never see a deleted set's files. */
 const implicitVolumes = (image: ImageInfo, uid: string): ImplicitVolume[] =>
-  image.volumes.map((dest, at) => ({ name: `berth-${uid.toLowerCase()}-${at}`, dest: dest.replace(/\/+$/, '') }));
+  image.volumes.map((dest, at) => ({ name: `${volumePrefix(uid)}${at}`, dest: dest.replace(/\/+$/, '') }));
 
 const newSet = (ctx: OperationContext, name: string, uid: string, version: number): ReplicaSetRecord => ({
   name,

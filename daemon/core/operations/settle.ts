@@ -19,7 +19,7 @@ import { stamp } from './context.ts';
 const TRIES = 3;
 const POLL_MS = 100;
 
-const isKind = (error: unknown, ...kinds: readonly EngineError['kind'][]): error is EngineError =>
+export const isKind = (error: unknown, ...kinds: readonly EngineError['kind'][]): error is EngineError =>
   error instanceof EngineError && kinds.includes(error.kind);
 
 /** A failure of these kinds means that there is nothing left to do. */

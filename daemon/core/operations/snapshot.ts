@@ -28,7 +28,7 @@ function* takeIt(ctx: OperationContext, version: VersionRecord, tag: string, fla
   yield* settled(
     () =>
       flat
-        ? engine('flatten', version.containerId, tag, comment, ctx.progress.bytes)
+        ? engine('flatten', version.containerId, tag, comment, (bytes) => ctx.progress.bytes(bytes))
         : engine('commit', version.containerId, tag, comment),
     function* () {
       return (yield* engine('inspectImage', tag)) !== undefined;

@@ -6,7 +6,7 @@
  */
 import { AppError } from '../../../common/errors.ts';
 import { engine, type Operation, write } from '../effects.ts';
-import { releaseAll } from '../ledger.ts';
+import { holdsItsGrants, releaseAll } from '../ledger.ts';
 import type { Change, IntentRecord, VersionRecord } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
@@ -26,10 +26,10 @@ export function* stop(ctx: OperationContext, { name }: ByName): Operation<null> 
 }
 
 export function* pause(ctx: OperationContext, { name }: ByName): Operation<null> {
-  const { set } = requireSet(ctx, name);
+  const { set, version } = requireSet(ctx, name);
   if (set.desired === 'paused') return null;
-  if (set.desired === 'stopped') {
-    throw new AppError('WRONG_STATE', `${name} is stopped and holds no GPUs or ports that a pause could keep`);
+  if (set.desired === 'stopped' || !holdsItsGrants(ctx.state, version)) {
+    throw new AppError('WRONG_STATE', `${name} is ${set.desired} and holds no GPUs or ports that a pause could keep`);
   }
   return yield* standStillAs(ctx, name, 'paused');
 }
@@ -50,13 +50,13 @@ function* standStillAs(ctx: OperationContext, name: string, desired: 'stopped' |
   return null;
 }
 
-/** A GPU on which a process lives on is released by the set, but granted to nobody. */
+/** GPUs on which a process lives on are released by the set, but granted to nobody. To be written at once. */
 export function* quarantineBusy(ctx: OperationContext, version: VersionRecord): Operation<Change[]> {
+  if (version.gpus.length === 0) return [];
   const pids = yield* lingeringTasks(version.containerId);
   if (pids.length === 0) return [];
-  const held = ctx.state.gpusOf(version.name).map((lease) => lease.uuid);
   const reason = `processes ${pids.join(', ')} of ${version.containerName} live on although it does not run`;
-  return quarantine(ctx.state, held, reason, stamp(ctx));
+  return quarantine(ctx.state, version.gpus, reason, stamp(ctx));
 }
 
 export function* undoStop(ctx: OperationContext, intent: IntentRecord): Operation<void> {

@@ -81,7 +81,7 @@ function picture(rig: CoreRig): string {
     file: rig.readFile(set.name, '/keep') ?? rig.readFile(set.name, '/data/seed'),
   }));
   const ports = [...state.table('portLease')].map(([port, lease]) => `${port} ${lease.name}`).toSorted();
-  const gpus = Object.entries(rig.gpuHolders()).toSorted();
+  const gpus = [...state.table('gpuLease')].map(([uuid, lease]) => `${uuid} ${lease.name}`).toSorted();
   return JSON.stringify({ sets, gpus, ports, mine: rig.world.images.has('mine:1') });
 }
 

@@ -1,0 +1,108 @@
+/**
+ * look: compares one set with its container and writes down, or puts right, what differs.
+ *
+ *  desired   container            what follows
+ *  running   ended from outside   to be started again, where the engine was away
+ *  running   ended by itself      exited; leases go at once after success, else after the grace
+ *  running   not there            exited, leases go
+ *  exited    runs                 running, where it still holds its GPUs and ports; else stopped
+ *  stopped   runs                 stopped: only berthd starts containers, and its GPUs may be somebody else's
+ *  paused    runs                 stopped
+ *
+ * Not here: when it runs (reconciler.ts, engineWatch.ts).
+ */
+import { engine, type Operation, write } from '../effects.ts';
+import type { ContainerState } from '../engine.ts';
+import { holdsItsGrants, releaseAll } from '../ledger.ts';
+import type { ReplicaSetRecord, VersionRecord } from '../records.ts';
+import type { State } from '../state.ts';
+import { type OperationContext, stamp } from './context.ts';
+import { withState } from './intents.ts';
+import { ensureStopped } from './settle.ts';
+import { quarantineBusy } from './stop.ts';
+
+/** How a look came about: after an absence, containers may have been ended by the engine itself. */
+export type Occasion = 'reconnect' | 'routine';
+export type Seen = 'nothing to do' | 'to be started again' | 'ended' | 'released' | 'stopped' | 'runs again';
+
+interface Known {
+  readonly set: ReplicaSetRecord;
+  readonly version: VersionRecord;
+}
+
+/** Exit codes of processes that were killed, or lost with their engine or host (Docker writes 255 then). */
+const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([255, 137, 143]);
+
+export function* look(ctx: OperationContext, name: string, occasion: Occasion): Operation<Seen> {
+  const known = inRest(ctx.state, name);
+  if (known === undefined) return 'nothing to do';
+  const { desired } = known.set;
+  const isMeantToRun = desired === 'running' || desired === 'frozen';
+  const container = yield* engine('inspectContainer', known.version.containerId);
+  const runs = container?.running === true;
+  if (isMeantToRun && !runs) return yield* afterEnd(ctx, known, container, occasion);
+  if (!isMeantToRun && runs) return yield* afterForeignStart(ctx, known);
+  return desired === 'exited' ? yield* afterGrace(ctx, known) : 'nothing to do';
+}
+
+/** A set that the engine was asked to start again in vain. */
+export function* noteNotStarted(ctx: OperationContext, name: string, why: string): Operation<void> {
+  const known = inRest(ctx.state, name);
+  if (known?.set.desired !== 'running') return;
+  const container = yield* engine('inspectContainer', known.version.containerId);
+  if (container?.running) return;
+  const reason = `could not be started again after the engine was away: ${why}`;
+  yield* write(withState(known.set, 'exited', stamp(ctx), reason));
+}
+
+/** Nothing that could still be undone is under way with it. */
+function inRest(state: State, name: string): Known | undefined {
+  const set = state.table('set').get(name);
+  const version = state.current(name);
+  const isMoving = state.openIntents(name).some((intent) => intent.phase === 'prepared');
+  return set === undefined || version === undefined || set.deleting !== null || isMoving ? undefined : { set, version };
+}
+
+function* afterEnd(
+  ctx: OperationContext,
+  { set, version }: Known,
+  container: ContainerState | undefined,
+  occasion: Occasion,
+): Operation<Seen> {
+  if (occasion === 'reconnect' && container !== undefined && wasEndedFromOutside(container)) {
+    return 'to be started again';
+  }
+  const isOver = container === undefined || container.exitCode === 0;
+  const sick = isOver ? yield* quarantineBusy(ctx, version) : [];
+  const released = isOver ? releaseAll(ctx.state, set.name) : [];
+  yield* write(withState(set, 'exited', stamp(ctx), whyEnded(version, container)), ...released, ...sick);
+  return 'ended';
+}
+
+function* afterForeignStart(ctx: OperationContext, { set, version }: Known): Operation<Seen> {
+  if (set.desired === 'exited' && holdsItsGrants(ctx.state, version)) {
+    yield* write(withState(set, 'running', stamp(ctx)));
+    return 'runs again';
+  }
+  yield* ensureStopped(ctx, version.containerId);
+  const sick = yield* quarantineBusy(ctx, version);
+  yield* write(...sick);
+  return 'stopped';
+}
+
+function* afterGrace(ctx: OperationContext, { set, version }: Known): Operation<Seen> {
+  const isDue = ctx.now().getTime() - Date.parse(set.stateSince) >= ctx.settings.exitGraceMs;
+  if (!isDue || releaseAll(ctx.state, set.name).length === 0) return 'nothing to do';
+  const sick = yield* quarantineBusy(ctx, version);
+  yield* write(withState(set, 'exited', set.stateSince, set.reason), ...releaseAll(ctx.state, set.name), ...sick);
+  return 'released';
+}
+
+const wasEndedFromOutside = (container: ContainerState): boolean =>
+  container.status === 'created' || (ENDED_FROM_OUTSIDE.has(container.exitCode) && !container.oomKilled);
+
+function whyEnded(version: VersionRecord, container: ContainerState | undefined): string {
+  if (container === undefined) return `container ${version.containerName} was removed outside Berth`;
+  if (container.oomKilled) return 'killed: out of memory';
+  return `ended by itself with exit code ${container.exitCode}`;
+}

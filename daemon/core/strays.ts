@@ -1,0 +1,105 @@
+/**
+ * What a late answer of the engine left behind: containers, snapshots and volumes of operations that were undone.
+ *
+ * Invariants
+ *  - Removes only what names an operation that is known to have ended, as undone or with its set since deleted.
+ *  - What carries our labels and fits no record is reported, once, and left alone.
+ */
+import { type ContainerSummary, type Engine, EngineError } from './engine.ts';
+import type { Log } from './host.ts';
+import { LABEL, snapshotParts, volumePrefix } from './labels.ts';
+import type { AuditRecord } from './records.ts';
+import type { State } from './state.ts';
+import type { Store } from './store.ts';
+
+export interface StraysParts {
+  readonly state: State;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly instance: string;
+  readonly log: Log;
+}
+
+export class Strays {
+  readonly #parts: StraysParts;
+  readonly #reported = new Set<string>();
+  /** Only an operation that was undone can leave a snapshot, so a look at every image is not always worth it. */
+  #someUndone = true;
+
+  constructor(parts: StraysParts) {
+    this.#parts = parts;
+    parts.state.onCommitted((changes) => {
+      const undone = changes.some((it) => it.table === 'audit' && !('del' in it) && it.value.result === 'failed');
+      if (undone) this.#someUndone = true;
+    });
+  }
+
+  /** Throws only when the engine is down. */
+  async sweep(): Promise<void> {
+    for (const container of await this.#parts.engine.listContainers()) {
+      await this.#tolerating(() => this.#sweepContainer(container));
+    }
+    if (!this.#someUndone) return;
+    this.#someUndone = false;
+    const images = await this.#parts.engine.listImages();
+    for (const tag of images.flatMap((image) => image.tags)) await this.#tolerating(() => this.#sweepSnapshot(tag));
+  }
+
+  async #sweepContainer(container: ContainerSummary): Promise<void> {
+    const { state, engine, log, instance } = this.#parts;
+    const operation = container.labels[LABEL.operation];
+    const name = container.labels[LABEL.replicaSet];
+    if (container.labels[LABEL.instance] !== instance || operation === undefined || name === undefined) return;
+    if (state.current(name)?.containerId === container.id || state.openIntents(name).length > 0) return;
+    const ended = await this.#ended(operation);
+    const isOurs = ended?.result === 'failed' && ended.subject === name && container.name === `${name}-${ended.after}`;
+    if (!isOurs) return this.#report(container);
+    const binds = (await engine.inspectContainer(container.id))?.binds ?? [];
+    await engine.remove(container.id);
+    log.info({ container: container.name, operation }, 'removed a container of an operation that was undone');
+    if (!state.table('set').has(name)) await this.#removeVolumes(container, binds);
+  }
+
+  /** Volumes that the engine made for the container, where its set never came to be. */
+  async #removeVolumes(container: ContainerSummary, binds: readonly string[]): Promise<void> {
+    const prefix = volumePrefix(container.labels[LABEL.uid] ?? '');
+    const sources = binds.map((bind) => bind.split(':')[0] ?? '');
+    for (const volume of sources.filter((source) => source.startsWith(prefix))) {
+      await this.#parts.engine.removeVolume(volume);
+    }
+  }
+
+  async #sweepSnapshot(tag: string): Promise<void> {
+    const { state, engine, log } = this.#parts;
+    const parts = snapshotParts(tag);
+    const ended = parts === undefined ? undefined : await this.#ended(parts.operation);
+    if (parts === undefined || ended === undefined) return;
+    const isSetThere = state.table('set').get(ended.subject)?.uid === parts.uid;
+    if (isSetThere && ended.result !== 'failed') return;
+    await engine.removeImage(tag);
+    log.info({ image: tag, operation: ended.id }, 'removed a snapshot that no version refers to');
+  }
+
+  /** The audit row of an operation, once it has ended. */
+  #ended(operation: string): Promise<AuditRecord | undefined> {
+    return this.#parts.store.get('audit', operation);
+  }
+
+  #report({ id, name }: ContainerSummary): void {
+    if (this.#reported.has(id)) return;
+    this.#reported.add(id);
+    this.#parts.log.warn(
+      { container: name, id },
+      'a container carries our labels but belongs to no record; left alone',
+    );
+  }
+
+  async #tolerating(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === 'down') throw error;
+      this.#parts.log.warn({ error }, 'something left behind could not be removed; tried again later');
+    }
+  }
+}
