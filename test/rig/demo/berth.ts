@@ -61,16 +61,23 @@ export const demoInfo = (places: Places): Promise<string> => berth(places, 'info
 
 /** Stops every set that runs, so that nothing of it holds the machine. */
 export async function stopSets(places: Places): Promise<void> {
-  for (const { name, state } of await sets(places)) {
-    if (state !== 'running' && state !== 'frozen') continue;
+  const running = (await sets(places)).filter(({ state }) => state === 'running' || state === 'frozen');
+  await forEach(running, async ({ name }) => {
     await berth(places, 'stop', name, '-y');
     say(name, 'stopped; its files are kept');
-  }
+  });
 }
 
 export async function removeSets(places: Places): Promise<void> {
-  for (const { name } of await sets(places)) {
+  await forEach(await sets(places), async ({ name }) => {
     await berth(places, 'rm', name, '-y');
     say(name, 'removed with its history');
-  }
+  });
+}
+
+/** One that fails does not keep the others; what went wrong is told at the end. */
+async function forEach(all: readonly Listed[], work: (set: Listed) => Promise<void>): Promise<void> {
+  const failures: string[] = [];
+  for (const set of all) await work(set).catch((error: Error) => failures.push(error.message));
+  if (failures.length > 0) throw new Trouble(failures.join('\n'));
 }

@@ -18,14 +18,18 @@ const root = new URL('../../../', import.meta.url).pathname;
 export interface Berthd {
   readonly pid: number;
   readonly port: number;
+  /** Somebody has asked it to end. */
+  readonly stopping?: true;
 }
 
 /** The daemon that runs on this state now. */
 export function running(places: Places): Berthd | undefined {
-  if (!existsSync(places.pid)) return undefined;
-  const berthd = JSON.parse(readFileSync(places.pid, 'utf8')) as Berthd;
-  return isOurs(places, berthd.pid) ? berthd : undefined;
+  const berthd = recorded(places);
+  return berthd !== undefined && isOurs(places, berthd.pid) ? berthd : undefined;
 }
+
+const recorded = (places: Places): Berthd | undefined =>
+  existsSync(places.pid) ? (JSON.parse(readFileSync(places.pid, 'utf8')) as Berthd) : undefined;
 
 function isOurs(places: Places, pid: number): boolean {
   try {
@@ -109,8 +113,11 @@ function chooseGpuSource(): string {
   return count > 0 ? 'auto' : 'sim:8';
 }
 
-/** Gone without having been stopped: then its pid file is still there. */
-export const died = (places: Places): boolean => existsSync(places.pid) && running(places) === undefined;
+/** Gone, and nobody asked for it. */
+export function died(places: Places): boolean {
+  const berthd = recorded(places);
+  return berthd !== undefined && berthd.stopping !== true && !isOurs(places, berthd.pid);
+}
 
 /** Fires once it does not run any more, whoever ended it. */
 export function untilGone(places: Places): AbortSignal {
@@ -128,6 +135,7 @@ export function untilGone(places: Places): AbortSignal {
 export async function stop(places: Places): Promise<boolean> {
   const berthd = running(places);
   if (berthd === undefined) return false;
+  writeFileSync(places.pid, JSON.stringify({ ...berthd, stopping: true }));
   process.kill(berthd.pid, 'SIGTERM');
   const deadline = Date.now() + stopWithinMs;
   while (isOurs(places, berthd.pid) && Date.now() < deadline) await delay(50);

@@ -62,5 +62,5 @@ function startPrivate({ isRoot, system, otherDockers }: EngineFacts, silence: st
     };
   if (!system.includes('debian'))
     return { trouble: `${none}\nInstall Docker and start it; only on Debian and Ubuntu this installs it by itself.` };
-  return { startPrivate: true, because: silence };
+  return { startPrivate: true, because: `since none answers: ${silence}; what it needs is installed first` };
 }

@@ -9,7 +9,7 @@ import { whyNoAnswer } from './dockerApi.ts';
 import type { Places } from './places.ts';
 import { say, Trouble } from './say.ts';
 
-interface Engine {
+export interface Engine {
   readonly dockerHost: string;
   readonly isPrivate: boolean;
 }
@@ -63,7 +63,7 @@ function packages(): readonly string[] {
 }
 
 async function startPrivate(places: Places, because: string): Promise<string> {
-  say('engine', `starting a private one (${because}); the first time this installs docker.io`);
+  say('engine', `a private one, ${because}`);
   const env = { ...process.env, ENGINE_DIR: places.engine, ENGINE_GPUS: 'none' };
   const child = spawn(script('start.sh'), { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((done) => child.once('close', done));

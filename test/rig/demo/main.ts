@@ -12,7 +12,7 @@ import { relative, resolve } from 'node:path';
 import * as berth from './berth.ts';
 import * as berthd from './berthd.ts';
 import { callDocker, whyNoAnswer } from './dockerApi.ts';
-import { findEngine, lastEngine, stopPrivate } from './engine.ts';
+import { type Engine, findEngine, lastEngine, stopPrivate } from './engine.ts';
 import { followLog } from './followLog.ts';
 import { DEMO_IMAGE, provideImage } from './image.ts';
 import { type Places, placesIn, reachable } from './places.ts';
@@ -98,15 +98,22 @@ async function withBerthd(places: Places, dockerHost: string, work: (places: Pla
 async function stop(places: Places): Promise<void> {
   const engine = lastEngine(places);
   if (engine === undefined) return;
-  const runs = berthd.running(places) !== undefined;
-  const answers = (await whyNoAnswer(engine.dockerHost)) === undefined;
-  if (runs && !answers) await berthd.stop(places);
-  // Without berthd, a private engine simply ends with all its containers, and they come back with it.
-  else if (answers && (runs || !engine.isPrivate)) await withBerthd(places, engine.dockerHost, berth.stopSets);
-  if (engine.isPrivate) {
-    stopPrivate(places, { wipe: false });
-    say('engine', 'stopped');
+  try {
+    await stopContainers(places, engine);
+  } finally {
+    await berthd.stop(places);
+    if (engine.isPrivate) {
+      stopPrivate(places, { wipe: false });
+      say('engine', 'stopped');
+    }
   }
+}
+
+/** Without berthd, a private engine simply ends with all its containers, and they come back with it. */
+async function stopContainers(places: Places, { dockerHost, isPrivate }: Engine): Promise<void> {
+  const silence = await whyNoAnswer(dockerHost);
+  if (silence !== undefined) say('engine', `${dockerHost}: ${silence}, so nothing runs on it`);
+  else if (berthd.running(places) !== undefined || !isPrivate) await withBerthd(places, dockerHost, berth.stopSets);
 }
 
 async function clean(places: Places): Promise<void> {
