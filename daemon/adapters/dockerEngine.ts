@@ -25,6 +25,7 @@ import { openExec } from './dockerExec.ts';
 import { commit, flatten } from './dockerSnapshots.ts';
 import { createBody } from './dockerSpec.ts';
 import { containerState, imageInfo } from './dockerState.ts';
+import { canRaiseUlimits } from './dockerUlimits.ts';
 
 const API_MIN = { major: 1, minor: 41 };
 /** Docker kills what has not ended by itself; then it needs a moment of its own. */
@@ -58,8 +59,9 @@ export class DockerEngine implements Engine {
   }
 
   async create(spec: ContainerSpec): Promise<string> {
+    const body = createBody(spec, await canRaiseUlimits());
     const { id } = await this.#change(`create ${spec.name}`, (docker, abortSignal) =>
-      docker.createContainer({ ...createBody(spec), abortSignal }),
+      docker.createContainer({ ...body, abortSignal }),
     );
     return id;
   }
@@ -111,9 +113,7 @@ export class DockerEngine implements Engine {
   }
 
   async inspectImage(image: string): Promise<ImageInfo | undefined> {
-    const info = await this.#connection.find(`show the image ${image}`, (docker, abortSignal) =>
-      docker.getImage(image).inspect({ abortSignal }),
-    );
+    const info = await this.#connection.find(`show the image ${image}`, (docker) => docker.getImage(image).inspect());
     return info && imageInfo(info);
   }
 

@@ -8,17 +8,18 @@
  */
 import type { ContainerSpec } from '../core/engine.ts';
 import type { ContainerCreateOptions } from './dockerConnection.ts';
+import { ulimits } from './dockerUlimits.ts';
 
 type HostConfig = NonNullable<ContainerCreateOptions['HostConfig']>;
 
-const STACK_BYTES = 64 * 1024 * 1024;
 /** Docker rotates: one file in use and one behind it share the bytes that are kept. */
 const LOG_FILES = 2;
 /** GPUs of a simulation, which no driver knows. */
 const SIMULATED = 'SIM-';
 const VISIBLE = 'NVIDIA_VISIBLE_DEVICES';
 
-export function createBody(spec: ContainerSpec): ContainerCreateOptions {
+/** `canRaise`: whether this host lets limits be raised. */
+export function createBody(spec: ContainerSpec, canRaise: boolean): ContainerCreateOptions {
   return {
     name: spec.name,
     Image: spec.image,
@@ -36,21 +37,18 @@ export function createBody(spec: ContainerSpec): ContainerCreateOptions {
     ...(spec.healthcheck === null
       ? {}
       : { Healthcheck: spec.healthcheck as NonNullable<ContainerCreateOptions['Healthcheck']> }),
-    HostConfig: hostConfig(spec),
+    HostConfig: hostConfig(spec, canRaise),
   };
 }
 
-function hostConfig({ binds, ports, gpus, limits }: ContainerSpec): HostConfig {
+function hostConfig({ binds, ports, gpus, limits }: ContainerSpec, canRaise: boolean): HostConfig {
   const { shmBytes, memoryBytes, nanoCpus, pidsMax, logBytesMax } = limits;
   return {
     Init: true,
     Binds: [...binds],
     PortBindings: portBindings(ports),
     RestartPolicy: { Name: 'no' },
-    Ulimits: [
-      { Name: 'memlock', Soft: -1, Hard: -1 },
-      { Name: 'stack', Soft: STACK_BYTES, Hard: STACK_BYTES },
-    ],
+    Ulimits: ulimits(canRaise),
     LogConfig: { Type: 'json-file', Config: logConfig(logBytesMax) },
     ...(shmBytes === null ? {} : { ShmSize: shmBytes }),
     // Docker refuses a later change of one without the other; equal values mean no swap.
