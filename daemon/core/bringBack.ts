@@ -1,4 +1,5 @@
 /** start: the same container where its GPUs and ports can be had, its next version where they cannot. */
+import { AppError } from '../../common/errors.ts';
 import type { Services } from '../../common/router.ts';
 import type { Choice } from './journal.ts';
 import { reserveExactly } from './ledger.ts';
@@ -13,14 +14,22 @@ type Started = Awaited<ReturnType<Services['replicaSet']['start']>>;
 export async function bringBack(parts: ReplicaSetParts, name: string, actor: string): Promise<Started> {
   requireSet(parts, name);
   await parts.inventory.refreshQuickly();
-  return parts.journal.choose(name, () => chooseWay(parts, name, actor));
+  const attempt = (): Promise<Started> => parts.journal.choose(name, () => chooseWay(parts, name, actor));
+  try {
+    return await attempt();
+  } catch (error) {
+    // A host port can turn out to be somebody else's only when the container starts; the second choice knows.
+    if (!(error instanceof AppError) || error.code !== 'LEASES_TAKEN') throw error;
+    return attempt();
+  }
 }
 
 async function chooseWay(parts: ReplicaSetParts, name: string, actor: string): Promise<Choice<Started>> {
-  const { version } = requireSet(parts, name);
+  const { set, version } = requireSet(parts, name);
   const { containerName } = version;
   const container = await parts.engine.inspectContainer(version.containerId);
-  if (container?.running) return { answer: { containerName, newVersion: false, action: 'none' } };
+  if (container?.running && set.desired === 'running')
+    return { answer: { containerName, newVersion: false, action: 'none' } };
   if (container !== undefined && canHaveBack(parts, version)) {
     return {
       request: { verb: 'continue', name, actor },

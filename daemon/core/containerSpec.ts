@@ -47,18 +47,35 @@ export function containerSpec(
     ports: version.ports,
     gpus: version.gpus,
     limits: limitsFor(version.gpus.length, at.settings),
-    stopSignal: defaults.stopSignal,
+    stopSignal: defaults.stopSignal ?? stopSignalFor(version),
     healthcheck: defaults.healthcheck,
   };
 }
 
+const SHELLS: ReadonlySet<string> = new Set(['sh', 'ash', 'bash', 'dash', 'fish', 'ksh', 'zsh']);
+
+/** A shell on a terminal ignores SIGTERM, and would be killed only when its time to stop is over. */
+function stopSignalFor({ spec, defaults }: Pick<Blueprint, 'spec' | 'defaults'>): string | null {
+  const command = [...(defaults.entrypoint ?? []), ...(spec.cmd.length > 0 ? spec.cmd : (defaults.cmd ?? []))];
+  const [program = '', ...options] = command;
+  const isInteractive = options.every((option) => /^-(i|l|-login)$/.test(option));
+  return isInteractive && SHELLS.has(program.split('/').at(-1) ?? '') ? 'SIGHUP' : null;
+}
+
 /** Volumes for the image's own VOLUME lines, except where the user bound something there. */
 function implicitBinds(version: Pick<Blueprint, 'spec' | 'implicitVolumes'>): string[] {
-  const bound = new Set(version.spec.binds.map((bind) => bind.dest.replace(/\/+$/, '')));
+  const bound = new Set(version.spec.binds.map((bind) => plainPath(bind.dest)));
   return version.implicitVolumes
-    .filter((volume) => !bound.has(volume.dest))
+    .filter((volume) => !bound.has(plainPath(volume.dest)))
     .map((volume) => `${volume.name}:${volume.dest}`);
 }
+
+/** `/a//b/./` and `/a/b` are one place. */
+export const plainPath = (path: string): string =>
+  `/${path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')}`;
 
 function limitsFor(gpuCount: number, settings: Settings): ContainerSpec['limits'] {
   const perGpu = (amount: number | null): number | null =>

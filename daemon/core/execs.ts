@@ -47,13 +47,14 @@ export async function execute(parts: ExecParts, input: ExecuteInput, caller: Cal
     env: [],
     workDir: input.workDir ?? undefined,
   });
-  const leave = (): void => void session.kill();
+  const leave = (): void => void session.kill().catch(() => undefined);
   caller.signal.addEventListener('abort', leave);
   if (caller.signal.aborted) leave();
   try {
     const output = await collect(session);
     return { ...output, exitCode: await session.exitCode() };
   } catch (error) {
+    leave();
     throw toAppError(error);
   } finally {
     caller.signal.removeEventListener('abort', leave);

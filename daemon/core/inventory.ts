@@ -39,6 +39,10 @@ export class Inventory {
   readonly #listeners = new Set<(uuids: readonly string[]) => void>();
   #byContainers: ReadonlyMap<string, Use> = new Map();
   #byProcesses: ReadonlyMap<string, Use> = new Map();
+  /** Looks overlap, and one that began earlier must not hide what a later one has seen. */
+  #turns = 0;
+  #containersSeenAt = 0;
+  #processesSeenAt = 0;
   #foreign: ForeignUse = new Map();
   #refreshing: Promise<void> | undefined;
 
@@ -111,15 +115,16 @@ export class Inventory {
   async #lookAtContainers(): Promise<void> {
     const { engine, log } = this.#parts;
     const used = new Map<string, Use>();
+    const turn = this.#nextTurn();
     try {
       for (const summary of await engine.listContainers()) {
         if (!summary.running || this.#isOurs(summary.id, summary.labels)) continue;
         const container = await engine.inspectContainer(summary.id);
-        for (const uuid of container === undefined ? [] : this.#gpusOf(container)) {
+        for (const uuid of container?.running ? this.#gpusOf(container) : []) {
           used.set(uuid, { holder: `container ${summary.name}`, owner: null, since: this.#stamp() });
         }
       }
-      this.#byContainers = used;
+      if (turn > this.#containersSeenAt) [this.#byContainers, this.#containersSeenAt] = [used, turn];
     } catch (error) {
       log.debug({ error }, 'containers could not be listed for foreign GPU use');
     }
@@ -127,23 +132,34 @@ export class Inventory {
 
   async #lookAtProcesses(): Promise<void> {
     const used = new Map<string, Use>();
+    const turn = this.#nextTurn();
     try {
       for (const process of await this.#parts.source.processes()) {
         if (process.containerId !== null && this.#isOurs(process.containerId, {})) continue;
         used.set(process.uuid, { holder: describeProcess(process), owner: process.user, since: this.#stamp() });
       }
-      this.#byProcesses = used;
+      if (turn > this.#processesSeenAt) [this.#byProcesses, this.#processesSeenAt] = [used, turn];
     } catch (error) {
       this.#parts.log.debug({ error }, 'GPU processes could not be listed');
     }
   }
 
-  /** A container of a current version, or one that an operation under way has made. */
+  /**
+   * A container of a set that holds GPUs: of its current version, or made by an operation under way. One that runs
+   * although its set was stopped uses GPUs that others may be granted, so it counts as foreign.
+   */
   #isOurs(containerId: string, labels: Readonly<Record<string, string>>): boolean {
     const { state, instance } = this.#parts;
-    if (state.sets().some((set) => state.current(set.name)?.containerId === containerId)) return true;
-    const operation = labels[LABEL.operation];
-    return labels[LABEL.instance] === instance && operation !== undefined && state.table('intent').has(operation);
+    const isHolder = (name: string): boolean => state.gpusOf(name).length > 0;
+    if (state.sets().some(({ name }) => state.current(name)?.containerId === containerId && isHolder(name)))
+      return true;
+    const operation = labels[LABEL.operation] ?? '';
+    return labels[LABEL.instance] === instance && state.table('intent').has(operation);
+  }
+
+  #nextTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
   }
 
   #gpusOf(container: ContainerState): string[] {

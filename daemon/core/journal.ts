@@ -150,7 +150,7 @@ export class Journal {
     const intent = this.#parts.state.table('intent').get(ctx.id);
     if (intent?.phase === 'prepared') {
       try {
-        await this.#drive(settleIntent({ ...ctx, progress: SILENT }, intent), request.verb);
+        await this.#drive(settleIntent({ ...ctx, progress: SILENT, failure: message }, intent), request.verb);
         entry.end('undone', message);
         return;
       } catch (undoError) {

@@ -208,18 +208,19 @@ export function replacePort(
   view: LedgerView,
   wish: Pick<Wish, 'name' | 'operation'>,
   lost: PortGrant,
-  reason: string,
 ): { grant: PortGrant; changes: Change[] } {
   const since = view.now.toISOString();
   const next = freePorts(view, wish.name, [undefined])?.[0];
   if (next === undefined)
     throw new AppError('PORTS_BUSY', `host port ${lost.hostPort} is taken by somebody else and no other is free`);
   const grant = { containerPort: lost.containerPort, hostPort: next };
-  return { grant, changes: [foreignPort(lost.hostPort, since, reason), portLease(wish, grant, since)] };
+  return { grant, changes: [foreignPort(lost.hostPort, since), portLease(wish, grant, since)] };
 }
 
-export const foreignPort = (hostPort: number, since: string, reason: string): Change =>
-  put('portLease', String(hostPort), { hostPort, name: null, containerPort: null, operation: null, since, reason });
+const FOREIGN = { name: null, containerPort: null, operation: null, reason: 'somebody outside Berth listens on it' };
+
+export const foreignPort = (hostPort: number, since: string): Change =>
+  put('portLease', String(hostPort), { hostPort, since, ...FOREIGN });
 
 /** Leases exactly these again, or says who has them. */
 export function reserveExactly(view: LedgerView, wish: Wish): Grant {

@@ -7,6 +7,8 @@ import type { OperationView, Verb } from '../../common/contract/views.ts';
 import type { Progress } from './operations/context.ts';
 
 const ENDED_KEPT = 50;
+/** Bytes move far more often than anybody can read. */
+const BYTES_SHOWN_EVERY_MS = 200;
 type Listener = (operation: OperationView) => void;
 type Ending = Exclude<OperationView['state'], 'running'>;
 
@@ -55,11 +57,24 @@ export class OperationLog {
       else this.#retire(view);
       for (const listener of this.#listeners) listener(view);
     };
+    let bytesShownMs = 0;
+    const showBytes = (bytes: number): void => {
+      const next = {
+        ...view,
+        steps: view.steps.map((it, at) => (at === view.steps.length - 1 ? { ...it, bytes } : it)),
+      };
+      const nowMs = this.#now().getTime();
+      if (nowMs - bytesShownMs < BYTES_SHOWN_EVERY_MS) {
+        view = next;
+        return;
+      }
+      bytesShownMs = nowMs;
+      show(next);
+    };
     show(view);
     return {
       step: (step) => show({ ...view, steps: [...this.#closed(view), this.#newStep(step)] }),
-      bytes: (bytes) =>
-        show({ ...view, steps: view.steps.map((it, at) => (at === view.steps.length - 1 ? { ...it, bytes } : it)) }),
+      bytes: showBytes,
       end: (state, message) => show({ ...view, state, message, endedAt: this.#stamp(), steps: this.#closed(view) }),
     };
   }

@@ -5,6 +5,7 @@
  */
 import type { Bind } from '../../../common/contract/fields.ts';
 import { AppError } from '../../../common/errors.ts';
+import { plainPath } from '../containerSpec.ts';
 import { engine, type Operation, realPath } from '../effects.ts';
 import type { ImageInfo } from '../engine.ts';
 import type { OperationContext } from './context.ts';
@@ -29,10 +30,7 @@ export function* resolveBinds(ctx: OperationContext, binds: readonly Bind[]): Op
 function refuseSameDest(binds: readonly Bind[]): void {
   const seen = new Set<string>();
   for (const { dest } of binds) {
-    const path = dest
-      .split('/')
-      .filter((part) => part !== '' && part !== '.')
-      .join('/');
+    const path = plainPath(dest);
     if (seen.has(path)) throw new AppError('BIND_REFUSED', `two binds have the same path in the container, ${dest}`);
     seen.add(path);
   }

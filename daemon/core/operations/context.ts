@@ -23,6 +23,8 @@ export interface OperationContext {
   readonly progress: Progress;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** Why it is being undone, where that is known. */
+  readonly failure?: string;
 }
 
 export const ledgerView = (ctx: OperationContext): LedgerView => ({

@@ -7,7 +7,6 @@
  */
 import { AppError } from '../../../common/errors.ts';
 import { engine, type Operation, write } from '../effects.ts';
-import type { EngineError } from '../engine.ts';
 import { foreignPort, reserveExactly } from '../ledger.ts';
 import type { IntentRecord, VersionRecord } from '../records.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
@@ -33,7 +32,7 @@ export function* continueSet(ctx: OperationContext, { name }: { readonly name: s
   });
   yield* write(open(intent), ...grant.changes);
   if (container.running) yield* standStill(ctx, version);
-  yield* startIt(ctx, version);
+  yield* startIt(ctx, version, container.startedAt);
   const { set } = requireSet(ctx, name);
   yield* write(withState(set, 'running', stamp(ctx)), ...close(intent, stamp(ctx)));
   return null;
@@ -45,14 +44,14 @@ export function* undoContinue(ctx: OperationContext, intent: IntentRecord): Oper
   yield* closeUndone(ctx, intent, ...(yield* startAgain(ctx, intent)));
 }
 
-function* startIt(ctx: OperationContext, version: VersionRecord): Operation<void> {
+function* startIt(ctx: OperationContext, version: VersionRecord, startedBefore: string | null): Operation<void> {
   ctx.progress.step('start container');
   try {
-    yield* ensureStarted(ctx, version.containerId, version.name);
+    yield* ensureStarted(ctx, version.containerId, version.name, startedBefore);
   } catch (error) {
     const lost = lostPort(error, version.ports);
     if (lost === undefined) throw yield* explainStart(ctx, error, version.gpus);
-    yield* write(foreignPort(lost.hostPort, stamp(ctx), (error as EngineError).message));
+    yield* write(foreignPort(lost.hostPort, stamp(ctx)));
     throw new AppError(
       'LEASES_TAKEN',
       `host port ${lost.hostPort} of ${version.name} is taken by somebody outside Berth`,

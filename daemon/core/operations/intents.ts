@@ -48,7 +48,7 @@ export function close(intent: IntentRecord, at: string, outcome: { failed?: stri
 /** The last step of every undo: what was added is released, the intent ends. */
 export function* closeUndone(ctx: OperationContext, intent: IntentRecord, ...more: readonly Change[]): Operation<void> {
   const released = releaseAdded(ctx.state, intent.name, intent.addedGpus, intent.addedPorts);
-  yield* write(...released, ...more, ...close(intent, stamp(ctx), { failed: 'undone' }));
+  yield* write(...released, ...more, ...close(intent, stamp(ctx), { failed: ctx.failure ?? 'cut off' }));
 }
 
 /** The set and its current version; NOT_FOUND for an unknown name and for one that is being deleted. */

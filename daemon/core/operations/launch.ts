@@ -33,13 +33,13 @@ export function* launch(
     const containerId = yield* ensureCreated(ctx, spec);
     ctx.progress.step('start container');
     try {
-      yield* ensureStarted(ctx, containerId, draft.name);
+      yield* ensureStarted(ctx, containerId, draft.name, null);
       return { ...version, containerId, snapshot: null };
     } catch (error) {
       const lost = lostPort(error, ports);
       if (lost === undefined && !isKind(error, 'limits')) throw yield* explainStart(ctx, error, draft.gpus);
       yield* ensureRemoved(ctx, containerId);
-      if (lost !== undefined) ports = yield* swapPort(ctx, draft.name, ports, lost, (error as EngineError).message);
+      if (lost !== undefined) ports = yield* swapPort(ctx, draft.name, ports, lost);
     }
   }
 }
@@ -55,9 +55,8 @@ function* swapPort(
   name: string,
   ports: readonly PortGrant[],
   lost: PortGrant,
-  reason: string,
 ): Operation<PortGrant[]> {
-  const { grant, changes } = replacePort(ledgerView(ctx), { name, operation: ctx.id }, lost, reason);
+  const { grant, changes } = replacePort(ledgerView(ctx), { name, operation: ctx.id }, lost);
   const intent = ctx.state.table('intent').get(ctx.id);
   const noted = intent === undefined ? [] : [put('intent', ctx.id, withPort(intent, grant.hostPort))];
   yield* write(...changes, ...noted);

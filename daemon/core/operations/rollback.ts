@@ -15,7 +15,8 @@ export interface RollbackInput {
 export function* rollback(ctx: OperationContext, input: RollbackInput): Operation<{ containerName: string }> {
   const { version: current } = requireSet(ctx, input.name);
   const target = checkTarget(current, input.version, yield* readVersion(input.name, input.version));
-  const snapshot = yield* requireSnapshot(target);
+  const snapshot = requireSnapshot(target);
+  if ((yield* engine('inspectImage', snapshot.tag)) === undefined) throw snapshotMissing(target);
   return yield* recreate(ctx, {
     name: input.name,
     verb: 'rollback',
@@ -32,11 +33,11 @@ export function checkTarget(current: VersionRecord, wanted: number, target: Vers
   return target;
 }
 
-function* requireSnapshot(target: VersionRecord): Operation<Snapshot> {
-  const { snapshot } = target;
-  const there = snapshot === null ? undefined : yield* engine('inspectImage', snapshot.tag);
-  if (snapshot === null || there === undefined) {
-    throw new AppError('SNAPSHOT_MISSING', `the snapshot of ${target.name} version ${target.version} is gone`);
-  }
-  return snapshot;
+/** Throws SNAPSHOT_MISSING for a version whose files were never saved. */
+export function requireSnapshot(target: VersionRecord): Snapshot {
+  if (target.snapshot === null) throw snapshotMissing(target);
+  return target.snapshot;
 }
+
+const snapshotMissing = ({ name, version }: VersionRecord): AppError =>
+  new AppError('SNAPSHOT_MISSING', `the snapshot of ${name} version ${version} is gone`);

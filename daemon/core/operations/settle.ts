@@ -65,8 +65,16 @@ export function* ensureCreated(ctx: OperationContext, spec: ContainerSpec): Oper
   }
 }
 
-/** Starts it; `name` is the set it belongs to. Rejects with the engine's reason when it does not run. */
-export function* ensureStarted(ctx: OperationContext, container: string, name: string): Operation<void> {
+/**
+ * Starts it; `name` is the set it belongs to. Rejects with the engine's reason when it does not run.
+ * `startedBefore` is when it last began, where that is known: one that began since and has ended is not run twice.
+ */
+export function* ensureStarted(
+  ctx: OperationContext,
+  container: string,
+  name: string,
+  startedBefore?: string | null,
+): Operation<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       yield* engine('start', container);
@@ -75,7 +83,8 @@ export function* ensureStarted(ctx: OperationContext, container: string, name: s
       if (!isKind(error, 'unknown')) throw error;
       yield* write(put('unknown', container, { container, name, since: stamp(ctx) }));
       const found = yield* engine('inspectContainer', container);
-      if (found?.running) break;
+      const hasBegun = startedBefore !== undefined && found !== undefined && found.startedAt !== startedBefore;
+      if (found?.running || hasBegun) break;
       if (tries === TRIES) throw error;
       yield* wait(POLL_MS * tries);
     }

@@ -7,7 +7,7 @@
 import { AppError } from '../../../common/errors.ts';
 import { engine, type Operation, write } from '../effects.ts';
 import { holdsItsGrants, releaseAll } from '../ledger.ts';
-import type { Change, IntentRecord, VersionRecord } from '../records.ts';
+import type { Change, IntentRecord, ReplicaSetRecord, VersionRecord } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
 import { quarantine } from './launch.ts';
@@ -26,12 +26,15 @@ export function* stop(ctx: OperationContext, { name }: ByName): Operation<null> 
 }
 
 export function* pause(ctx: OperationContext, { name }: ByName): Operation<null> {
-  const { set, version } = requireSet(ctx, name);
-  if (set.desired === 'paused') return null;
-  if (set.desired === 'stopped' || !holdsItsGrants(ctx.state, version)) {
-    throw new AppError('WRONG_STATE', `${name} is ${set.desired} and holds no GPUs or ports that a pause could keep`);
-  }
+  if (requireKept(ctx, name).desired === 'paused') return null;
   return yield* standStillAs(ctx, name, 'paused');
+}
+
+/** The set, if a pause would keep its GPUs and ports; WRONG_STATE where they are given back already. */
+export function requireKept(ctx: Pick<OperationContext, 'state'>, name: string): ReplicaSetRecord {
+  const { set, version } = requireSet(ctx, name);
+  if (set.desired !== 'stopped' && (set.desired !== 'exited' || holdsItsGrants(ctx.state, version))) return set;
+  throw new AppError('WRONG_STATE', `${name} is ${set.desired} and holds no GPUs or ports that a pause could keep`);
 }
 
 function* standStillAs(ctx: OperationContext, name: string, desired: 'stopped' | 'paused'): Operation<null> {

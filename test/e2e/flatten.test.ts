@@ -1,0 +1,78 @@
+/** A chain of layers that comes near what overlay file systems bear is flattened on the way, and nobody notices. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { layersMax } from '../../common/limits.ts';
+import type { ContainerSpec } from '../../daemon/core/engine.ts';
+import { Daemon } from '../rig/daemon.ts';
+import { IMAGE, outsideView, testEngine } from '../rig/testEngine.ts';
+
+const DEEP = `berth-test/deep:${process.pid}`;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  daemon = await Daemon.start({ ...testEngine() });
+  await makeDeepImage(layersMax - 2);
+});
+
+afterAll(async () => {
+  await daemon.dispose();
+  await outsideView().removeImage(DEEP);
+});
+
+const plain = (name: string, image: string): ContainerSpec => ({
+  name,
+  image,
+  cmd: ['true'],
+  entrypoint: null,
+  user: '',
+  workingDir: '',
+  env: [],
+  labels: {},
+  binds: [],
+  ports: [],
+  gpus: [],
+  limits: { shmBytes: null, memoryBytes: null, nanoCpus: null, pidsMax: null, logBytesMax: 1024 * 1024 },
+  stopSignal: null,
+  healthcheck: null,
+});
+
+async function makeDeepImage(layers: number): Promise<void> {
+  const engine = outsideView();
+  let image = IMAGE;
+  for (let made = (await engine.inspectImage(IMAGE))?.layers ?? 1; made < layers; made += 1) {
+    const container = await engine.create(plain(`deep_${process.pid}_${made}`, image));
+    await engine.commit(container, DEEP, 'one more layer');
+    await engine.remove(container);
+    image = DEEP;
+  }
+}
+
+const inside = (script: string) => daemon.inside('deep', script);
+
+test('patches across the limit keep files, image name, environment and command', async () => {
+  await daemon.ok('POST', '/replicaSet', {
+    replicaSetName: 'deep',
+    imageName: DEEP,
+    env: ['A=b'],
+    cmd: ['sleep', '100000'],
+  });
+  for (let version = 2; version <= 5; version += 1) {
+    await inside(`echo ${version} >> /log`);
+    await daemon.ok('PATCH', '/replicaSet/deep', {});
+  }
+  expect(await inside('cat /log; echo $A')).toBe('2\n3\n4\n5\nb\n');
+  const { config } = await daemon.info('deep');
+  expect(config).toMatchObject({ Image: DEEP, Cmd: ['sleep', '100000'], Env: ['A=b', 'CONTAINER_VERSION=5'] });
+  await daemon.ok('PATCH', '/replicaSet/deep/rollback', { version: 1 });
+  expect(await inside('cat /log')).toBe('2\n');
+  const layers = await Promise.all(['2', '5'].map(snapshotLayers));
+  expect(layers[0]).toBeGreaterThan(1);
+  expect(layers[1]).toBeLessThan(10);
+});
+
+/** Layers of the snapshot that a version left. */
+async function snapshotLayers(version: string): Promise<number> {
+  const { uid } = await daemon.status('deep');
+  const prefix = `berth.local/snapshot/${uid.toLowerCase()}:v${version}-`;
+  const tag = (await outsideView().listImages()).flatMap((image) => image.tags).find((it) => it.startsWith(prefix));
+  return (await outsideView().inspectImage(tag ?? ''))?.layers ?? 0;
+}
