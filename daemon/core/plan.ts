@@ -8,6 +8,8 @@ import type { ContainerProcess } from './engine.ts';
 import { type LedgerView, reserve, reserveExactly } from './ledger.ts';
 import { requireSet } from './operations/intents.ts';
 import { type PatchInput, patchedSpec } from './operations/patch.ts';
+import { requireSnapshot } from './operations/rollback.ts';
+import { requireKept } from './operations/stop.ts';
 import type { VersionRecord, VersionSpec } from './records.ts';
 import { describeChanges } from './specChanges.ts';
 
@@ -34,8 +36,8 @@ const PLANNERS: Readonly<Record<Exclude<Verb, 'run'>, Planner>> = {
   patch: (facts, version, input) => recreated(facts, version, patchedSpec(version.spec, input)),
   restart: (facts, version) => recreated(facts, version, version.spec),
   rollback: (facts, version) => rolledBack(facts, version),
-  stop: ({ ledger }, { name }) => ({ changes: released(ledger, name), keeps: [FILES], steps: ['stop container'] }),
-  pause: () => ({ changes: ['stopped'], keeps: [FILES, 'GPUs', 'host ports'], steps: ['stop container'] }),
+  stop: (facts, version) => stopped(facts, version),
+  pause: (facts, version) => paused(facts, version),
   continue: (facts, version) => continued(facts, version),
   start: (facts, version) => started(facts, version),
   delete: ({ ledger }, { name }) => ({
@@ -78,6 +80,7 @@ function recreated({ ledger }: PlanFacts, version: VersionRecord, spec: VersionS
 }
 
 function rolledBack({ ledger, target }: PlanFacts, version: VersionRecord): Part {
+  if (target !== undefined) requireSnapshot(target);
   const { changes, keeps } = grantsAfter(ledger, version, target?.spec ?? version.spec);
   return {
     nextVersion: ledger.state.highWater(version.name) + 1,
@@ -85,6 +88,18 @@ function rolledBack({ ledger, target }: PlanFacts, version: VersionRecord): Part
     keeps: [`the files of version ${version.version}, as a version to roll back to`, ...keeps, 'volumes'],
     steps: ['stop container', 'create container', 'start container', 'save files', 'remove old container'],
   };
+}
+
+const nothingToDo = (why: string): Part => ({ changes: [], keeps: [`everything: ${why}`], steps: [] });
+
+function stopped({ ledger }: PlanFacts, { name }: VersionRecord): Part {
+  if (requireSet(ledger, name).set.desired === 'stopped') return nothingToDo('it is stopped already');
+  return { changes: released(ledger, name), keeps: [FILES], steps: ['stop container'] };
+}
+
+function paused({ ledger }: PlanFacts, { name }: VersionRecord): Part {
+  if (requireKept(ledger, name).desired === 'paused') return nothingToDo('it is paused already');
+  return { changes: ['stopped'], keeps: [FILES, 'GPUs', 'host ports'], steps: ['stop container'] };
 }
 
 function continued({ ledger, running }: PlanFacts, version: VersionRecord): Part {
@@ -101,7 +116,7 @@ function continued({ ledger, running }: PlanFacts, version: VersionRecord): Part
 
 /** As bringBack.ts decides: nothing, the same container, or the next version. */
 function started(facts: PlanFacts, version: VersionRecord): Part {
-  if (facts.running) return { endsProcesses: [], changes: [], keeps: ['everything: it runs already'], steps: [] };
+  if (facts.running) return { endsProcesses: [], ...nothingToDo('it runs already') };
   try {
     return continued(facts, version);
   } catch {
