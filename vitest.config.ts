@@ -27,7 +27,8 @@ export default defineConfig({
       {
         test: {
           name: 'full',
-          include: ['test/full/**/*.test.ts'],
+          include: ['test/full/**/*.test.ts', 'test/systemd/**/*.test.ts'],
+          globalSetup: ['test/rig/globalEngine.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
           fileParallelism: false,
