@@ -29,13 +29,13 @@ export interface ExecChannelOptions {
   readonly identity: Identity | AppError;
   readonly open: OpenExec;
   readonly log: Log;
-  /** How often the connection is tried; while its frames wait, nothing else shows that the client has left. */
-  readonly pingIntervalMs?: number;
 }
 
 /** Frames kept while stdin is not taken: a few MiB with the largest that are allowed. */
 const framesWaitingMax = 4;
 const openTimeoutMs = 10_000;
+/** How often a connection that is not read from is tried: nothing else shows that its client has left. */
+const pingIntervalMs = 1_000;
 
 type Frame = readonly [data: Buffer, isBinary: boolean];
 type Frames = AsyncIterableIterator<Frame>;
@@ -44,16 +44,16 @@ type Frames = AsyncIterableIterator<Frame>;
 export async function serveExec(socket: WebSocket, options: ExecChannelOptions): Promise<void> {
   const waiting = { close: ['close'], highWaterMark: framesWaitingMax, lowWaterMark: 1 };
   const frames = on(socket, 'message', waiting) as Frames;
-  const left = leaving(socket, options.pingIntervalMs ?? 5_000);
+  const left = leaving(socket);
   tell(socket, await converse(socket, frames, left, options).catch((error: unknown) => failure(error, options.log)));
   await flushed(socket);
   socket.close();
 }
 
 /** Aborts when the connection is gone. */
-function leaving(socket: WebSocket, pingIntervalMs: number): AbortSignal {
+function leaving(socket: WebSocket): AbortSignal {
   const left = new AbortController();
-  const pinging = setInterval(() => socket.ping(), pingIntervalMs);
+  const pinging = setInterval(() => socket.isPaused && socket.ping(), pingIntervalMs);
   socket.once('close', () => {
     clearInterval(pinging);
     left.abort();
@@ -67,9 +67,9 @@ async function converse(
   left: AbortSignal,
   { identity, open, log }: ExecChannelOptions,
 ): Promise<ExecEnd> {
+  const wanted = await firstFrame(socket, frames);
   if (identity instanceof AppError) throw identity;
   authorize('operate', identity);
-  const wanted = await firstFrame(socket, frames);
   const session = await open(wanted, { ...identity, signal: left });
   const kill = () => void session.kill().catch((err: unknown) => log.warn({ err }, 'a command outlived its client'));
   left.addEventListener('abort', kill, { once: true });

@@ -40,7 +40,9 @@ function addressOf(app: FastifyInstance): string {
 
 async function listenAtPath(app: FastifyInstance, path: string, mode: number): Promise<string> {
   await refuseUnlessFree(path);
-  const yard = await mkdtemp(join(dirname(path), '.b-'));
+  const yard = await mkdtemp(join(dirname(path), '.b-')).catch((error: unknown) => {
+    throw refusal(path, String(error), error);
+  });
   try {
     const unnamed = join(yard, 's');
     await bound(app, { path: unnamed });

@@ -12,7 +12,12 @@ export const bufferedBytesMax = 256 * 1024;
 /** Resolves once at most `bufferedBytesMax` wait to be sent, or the connection is gone; never rejects. */
 export async function drained(socket: WebSocket): Promise<void> {
   while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount > bufferedBytesMax) await flushed(socket);
+  // A closing one takes no more. Without the wait, a source that always has more would run on until it is closed,
+  // and keep the event loop from ever hearing that.
+  if (socket.readyState === WebSocket.CLOSING) await closed(socket);
 }
+
+const closed = (socket: WebSocket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
 
 /** Resolves once everything sent so far is with the kernel, or the connection is gone; never rejects. */
 export const flushed = (socket: WebSocket): Promise<void> =>

@@ -28,23 +28,18 @@ export interface TrpcServerOptions {
   readonly identify: (socket: Socket) => Identity;
   readonly exec: OpenExec;
   readonly log: Log;
+  /** How long a client that does not answer its close frame may delay the end of the daemon. */
+  readonly closeTimeoutMs?: number;
 }
 
 const callsPerMessageMax = 64;
 const pingIntervalMs = 30_000;
 const pongTimeoutMs = 10_000;
-/** How long a client that does not answer its close frame may delay the end of the daemon. */
-const closeTimeoutMs = 2_000;
-/** Apart from its use, because the types of `ws` do not know `closeTimeout` yet. */
-const socketOptions = {
-  maxPayload: bodyBytesMax,
-  perMessageDeflate: false,
-  closeTimeout: closeTimeoutMs,
-};
-
 export async function createTrpcServer(options: TrpcServerOptions): Promise<FastifyInstance> {
   const app = fastify({ bodyLimit: bodyBytesMax });
-  await app.register(websocket, { options: socketOptions });
+  // Apart from its use, because the types of `ws` do not know `closeTimeout` yet.
+  const sockets = { maxPayload: bodyBytesMax, perMessageDeflate: false, closeTimeout: options.closeTimeoutMs ?? 2_000 };
+  await app.register(websocket, { options: sockets });
   const connect = trpcHandler(app, options);
   app.get('/trpc', { websocket: true }, (socket, request) => {
     readOnlyWhileRead(socket);
