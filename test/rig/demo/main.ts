@@ -73,7 +73,7 @@ function howToGoOn({ token, command }: Places, port: number, hostPort: number | 
     ...(hostPort === undefined ? [] : [`  curl -s http://127.0.0.1:${hostPort}/`]),
     `  ${berthHere} ls`,
     `  ${berthHere} gpus`,
-    `  ${berthHere} exec -it demo sh`,
+    `  ${berthHere} exec -it demo -- sh`,
     `  ${berthHere} patch demo --gpus 3`,
     `  ${berthHere} history demo`,
     '',
