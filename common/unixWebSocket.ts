@@ -6,7 +6,8 @@ import { connect } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
 
 const options = (socket: string, timeoutMs: number): ClientOptions => ({
-  createConnection: () => connect(socket),
+  createConnection: () => connect({ path: socket, timeout: timeoutMs }),
+  // Only listens for the timeout that the socket above was given.
   handshakeTimeout: timeoutMs,
   perMessageDeflate: false,
 });

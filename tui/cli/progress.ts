@@ -42,7 +42,7 @@ export class Progress {
     if (quiet === true || (!this.#isLive && verbose !== true)) return;
     const watching = this.#client.trpc.event.watch.subscribe(
       { name: this.#name },
-      { onData: (event) => this.#take(event), onError: () => this.#ready.resolve() },
+      { onData: (event) => this.#take(event), onError: () => this.#giveUp() },
     );
     const drawing = this.#isLive ? setInterval(() => this.#draw(), redrawMs) : undefined;
     this.#stop = () => {
@@ -58,6 +58,11 @@ export class Progress {
     if (this.#context.options.verbose === true) await within(courtesyMs, this.#ended.promise);
     this.#stop();
     this.#stop = undefined;
+  }
+
+  #giveUp(): void {
+    this.#ready.resolve();
+    this.#ended.resolve();
   }
 
   #take(event: BerthEvent): void {
