@@ -35,6 +35,8 @@ type Labels = Readonly<Record<string, string>>;
 
 export class DockerEngine implements Engine {
   readonly #connection: DockerConnection;
+  /** Unknown until the first create; a start that fails for it corrects what was read from the host. */
+  #canRaiseUlimits: boolean | undefined;
 
   /** `unix:///path` or `tcp://host:port`. Nothing is sent before the first call. */
   constructor(dockerHost: string) {
@@ -59,7 +61,8 @@ export class DockerEngine implements Engine {
   }
 
   async create(spec: ContainerSpec): Promise<string> {
-    const body = createBody(spec, await canRaiseUlimits());
+    this.#canRaiseUlimits ??= await canRaiseUlimits();
+    const body = createBody(spec, this.#canRaiseUlimits);
     const { id } = await this.#change(`create ${spec.name}`, (docker, abortSignal) =>
       docker.createContainer({ ...body, abortSignal }),
     );
@@ -67,9 +70,14 @@ export class DockerEngine implements Engine {
   }
 
   async start(container: string): Promise<void> {
-    await this.#change(`start ${container}`, (docker, abortSignal) =>
-      docker.getContainer(container).start({ abortSignal }).catch(unlessDone),
-    );
+    try {
+      await this.#change(`start ${container}`, (docker, abortSignal) =>
+        docker.getContainer(container).start({ abortSignal }).catch(unlessDone),
+      );
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === 'limits') this.#canRaiseUlimits = false;
+      throw error;
+    }
   }
 
   async stop(container: string, timeoutS: number): Promise<void> {

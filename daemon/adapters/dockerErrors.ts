@@ -11,6 +11,7 @@ const BY_TEXT: readonly (readonly [fragment: RegExp, kind: EngineErrorKind])[] =
   [/port is already allocated|address already in use|ports are not available/i, 'portTaken'],
   [/no space left on device|disk quota exceeded/i, 'noSpace'],
   [/could not select device driver|unknown device|nvidia-container|nvml|CDI device/i, 'device'],
+  [/error setting rlimit/i, 'limits'],
   [/no such image/i, 'imageNotFound'],
   [/: exec: "|chdir to cwd|unable to find user|unable to find group/i, 'command'],
 ];

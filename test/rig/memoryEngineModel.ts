@@ -116,7 +116,8 @@ export class EngineModel {
   flatten(name: string, tag: string, comment: string, onBytes: OnBytes): void {
     this.faults.apply('flatten', () => {
       const container = this.world.get(name);
-      this.world.addImage(tag, { ...configOf(container), comment });
+      const labels = foreignLabels(container.spec.labels);
+      this.world.addImage(tag, { ...configOf(container), labels, comment });
       onBytes(this.world.images.get(tag)?.sizeBytes ?? 0);
     });
   }
@@ -246,3 +247,6 @@ function configOf({ spec, files }: WorldContainer) {
 
 const blankOwn = (labels: Labels): Labels =>
   Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, key.startsWith('berth.') ? '' : value]));
+
+const foreignLabels = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).filter(([key]) => !key.startsWith('berth.')));
