@@ -42,7 +42,7 @@ export const sets = async (places: Places): Promise<readonly Listed[]> =>
 /** Runs the demo, or brings it back; answers its host port. */
 export async function provideDemo(places: Places): Promise<number | undefined> {
   const there = (await sets(places)).some(({ name }) => name === 'demo');
-  if (there) say('demo', (await berth(places, 'start', 'demo')).trim().replaceAll('\n', ' '));
+  if (there) say('demo', (await berth(places, 'start', 'demo')).split('\n')[0] ?? '');
   else await runDemo(places);
   return (await sets(places)).find(({ name }) => name === 'demo')?.ports[0]?.hostPort;
 }
