@@ -1,0 +1,89 @@
+/** `berth` under a real pseudo-terminal: raw mode, window size, questions, colours. */
+import pty, { type IPty } from '@lydell/node-pty';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { berthProgram } from '../rig/berthProgram.ts';
+import { eventually } from '../rig/eventually.ts';
+import { type ScriptedExec, scriptedExec } from '../rig/scriptedExec.ts';
+import { openSocketFace, type SocketFace } from '../rig/socketFace.ts';
+
+let face: SocketFace;
+let exec: ScriptedExec;
+beforeAll(async () => {
+  exec = scriptedExec();
+  face = await openSocketFace({ exec: exec.open });
+});
+afterAll(() => face.close());
+
+/** A terminal of 100×30 in which a shell line runs. */
+class Screen {
+  text = '';
+  readonly exit: Promise<number>;
+  readonly #pty: IPty;
+
+  constructor(line: string) {
+    const env = { ...process.env, BERTH_SOCKET: face.path, TERM: 'xterm-256color', NO_COLOR: '1' };
+    this.#pty = pty.spawn('/bin/sh', ['-c', line.replaceAll('berth ', `${process.execPath} ${berthProgram} `)], {
+      cols: 100,
+      rows: 30,
+      env,
+    });
+    this.#pty.onData((data) => {
+      this.text += data;
+    });
+    this.exit = new Promise((resolve) => this.#pty.onExit(({ exitCode }) => resolve(exitCode)));
+  }
+
+  type(text: string): void {
+    this.#pty.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#pty.resize(columns, rows);
+  }
+
+  async shows(text: string): Promise<void> {
+    await eventually(`the screen shows ${text}`, () => this.text.includes(text));
+  }
+}
+
+test('-it is a terminal like this one: size, TERM, resizes, and Ctrl-C goes to the command', async () => {
+  const screen = new Screen('berth exec -it train terminal; echo code=$?; stty -a');
+  await screen.shows('tty=true env=TERM=xterm-256color size=100x30');
+  screen.resize(70, 20);
+  await screen.shows('resized to 70x20');
+  screen.type('\u0003');
+  await screen.shows('got "\\u0003"');
+  screen.type('q');
+  await screen.shows('code=7');
+  expect(await screen.exit).toBe(0);
+  const modes = screen.text.slice(screen.text.indexOf('code=7'));
+  expect(modes).toMatch(/[^-]icanon/);
+  expect(modes).toMatch(/[^-]echo /);
+});
+
+test('the terminal is put back when the program is told to end', async () => {
+  const screen = new Screen("sh -c 'echo pid=$$; exec berth exec -it train terminal'; echo code=$?; stty -a");
+  await screen.shows('tty=true');
+  const pid = Number(/pid=(\d+)/.exec(screen.text)?.[1]);
+  process.kill(pid, 'SIGTERM');
+  await screen.shows('code=143');
+  await screen.exit;
+  expect(screen.text.slice(screen.text.indexOf('code=143'))).toMatch(/[^-]icanon/);
+});
+
+test('a plan is shown and answered with a key', async () => {
+  const screen = new Screen('berth stop train; echo code=$?');
+  await screen.shows('python train.py (pid 4711');
+  await screen.shows('Go on? [y/N]');
+  screen.type('y\r');
+  await screen.shows('train is stopped');
+  await screen.shows('code=0');
+});
+
+test('tables fit the terminal', async () => {
+  const screen = new Screen('stty cols 60; berth gpus; echo code=$?');
+  await screen.shows('code=0');
+  for (const line of screen.text.split('\r\n').filter((it) => it.includes('granted '))) {
+    expect(line.length).toBeLessThanOrEqual(60);
+  }
+});
