@@ -1,26 +1,28 @@
 import { expect, test } from 'vitest';
-import { formatAge, formatBytes, formatDuration } from '../../../common/units.ts';
+import { formatAge, formatBytes, formatDuration, formatLocalTime } from '../../../common/units.ts';
 
 test.each([
   [0, '0 B'],
   [1023, '1023 B'],
   [1536, '1.5 KiB'],
   [1024 ** 3, '1 GiB'],
+  [85_520_809_984, '79.6 GiB'],
+  [2 * 1024 ** 6, '2048 PiB'],
   [-2048, '-2 KiB'],
-  [5 * 1024 ** 6, '5120 PiB'],
-])('%i bytes read as %s', (bytes, text) => {
+])('%i bytes are %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
 test.each([
-  [-5, '0.0 s'],
+  [-1, '0.0 s'],
   [420, '0.4 s'],
-  [12_000, '12 s'],
-  [60_000, '1 min'],
-  [3_725_000, '1 h 2 min'],
+  [9_999, '10.0 s'],
+  [10_000, '10 s'],
+  [61_000, '1 min 1 s'],
+  [3_600_000, '1 h'],
   [90_061_000, '1 d 1 h'],
-  [86_460_000, '1 d'],
-])('%i ms read as %s', (ms, text) => {
+  [86_401_000, '1 d'],
+])('%i ms are %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });
 
@@ -33,4 +35,8 @@ test.each([
   [90_061_000, '1 d'],
 ])('an age of %i ms is %s in a column', (ms, text) => {
   expect(formatAge(ms)).toBe(text);
+});
+
+test('a local time has two digits everywhere', () => {
+  expect(formatLocalTime(new Date(2026, 0, 2, 3, 4, 5))).toBe('2026-01-02 03:04:05');
 });

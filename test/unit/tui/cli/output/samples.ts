@@ -12,7 +12,7 @@ export const sets: readonly SetView[] = [
     state: 'running',
     busy: 'patch',
     version: 117,
-    imageName: 'registry.example.org/team/with/a/long/path/pytorch:2.9.1-cuda13.0-cudnn9-devel',
+    imageName: 'images.example.org/team/with/a/long/path/pytorch:2.9.1-cuda13.0-cudnn9-devel',
     owner: 'someone.else@example.org',
     stateSince: ago(0.01),
     gpus: [2, 3, 4, 5].map((index) => ({ uuid: `GPU-${index}`, index, name: 'H100' })),
