@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { CoreRig } from '../../../../rig/coreRig.ts';
+import { stubGpu, stubGpus } from '../../../../rig/engine/stubGpus.ts';
+import { bring, codeOf, WITH_CONTAINER } from '../../../../rig/setScenes.ts';
+
+const goOn = (rig: CoreRig) => rig.call('continueSet', 'train');
+
+test.each(WITH_CONTAINER)(
+  'continue of a %s set starts the same container with the same GPUs and ports',
+  async (scene) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', scene);
+    expect(await goOn(rig)).toBeNull();
+    expect(await rig.status('train')).toMatchObject({
+      state: 'running',
+      version: 1,
+      ports: [{ containerPort: '22/tcp', hostPort: 40_000 }],
+    });
+    expect(Object.keys(rig.gpuHolders())).toEqual(stubGpus(2));
+    expect(rig.readFile('train', '/keep')).toBe('mine');
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  },
+);
+
+test('continue of a running set restarts it in place', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'running');
+  const { startedAt } = rig.world.get('train-1');
+  await goOn(rig);
+  expect(rig.world.get('train-1').startedAt).not.toBe(startedAt);
+});
+
+test('a container that was removed outside cannot go on', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'gone');
+  await expect(goOn(rig)).rejects.toMatchObject({ code: 'WRONG_STATE' });
+});
+
+test('continue after a stop is refused while another set holds its GPUs, and says who', async () => {
+  const rig = await CoreRig.open({ gpus: 2 });
+  await bring(rig, 'train', 'stopped');
+  await rig.run('other', { gpuCount: 1, containerPorts: ['22'] });
+  await expect(goOn(rig)).rejects.toMatchObject({ code: 'LEASES_TAKEN' });
+  await expect(goOn(rig)).rejects.toThrow('GPU 0 held by other');
+  expect(await rig.status('train')).toMatchObject({ state: 'stopped' });
+  await rig.quiet();
+  expect(rig.violations()).toEqual([]);
+});
+
+test("a stopped set's ports go to others last, so they are there when it comes back", async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'stopped');
+  await rig.run('other', { containerPorts: ['22'] });
+  expect(rig.core.state.current('other')?.ports).toMatchObject([{ hostPort: 40_001 }]);
+  await goOn(rig);
+  expect(rig.core.state.current('train')?.ports).toMatchObject([{ hostPort: 40_000 }]);
+});
+
+test.each(['stopped', 'paused', 'running'] as const)(
+  'a port that an outsider took from a %s set is marked foreign, and continue says to use restart',
+  async (scene) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', scene);
+    rig.world.outsiderPorts.add(40_000);
+    await expect(goOn(rig)).rejects.toThrow('host port 40000');
+    expect(rig.core.state.table('portLease').get('40000')?.name).toBeNull();
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+    await rig.call('restart', 'train');
+    expect(rig.core.state.current('train')?.ports).toMatchObject([{ hostPort: 40_001 }]);
+    expect(rig.readFile('train', '/keep')).toBe('mine');
+  },
+);
+
+test('a device that fails on continue is quarantined, and the set stays as it was', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'stopped');
+  rig.world.brokenGpus.set(stubGpu(1), 'Xid 79');
+  expect(await codeOf(goOn(rig))).toBe('DEVICE_FAILED');
+  expect(await rig.status('train')).toMatchObject({ state: 'stopped', leasesHeld: false });
+  expect(rig.core.state.table('gpu').get(stubGpu(1))?.quarantine).not.toBeNull();
+  await rig.quiet();
+  expect(rig.violations()).toEqual([]);
+});
+
+test('a start that shows itself late, after continue gave up, is stopped before its GPUs go to others', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'stopped');
+  for (let tries = 0; tries < 3; tries += 1) rig.engine.faults.loseAnswer('late', 'start');
+  const attempt = codeOf(goOn(rig));
+  expect(await attempt).toBe('OUTCOME_UNKNOWN');
+  rig.engine.faults.settleLate();
+  await rig.quiet();
+  expect(rig.world.get('train-1').status).toBe('exited');
+  expect(rig.violations()).toEqual([]);
+});
+
+describe('start', () => {
+  test('says that a running set needs nothing', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    expect(await rig.call('start', 'train')).toEqual({ containerName: 'train-1', newVersion: false, action: 'none' });
+  });
+
+  test.each(['paused', 'stopped', 'exited'] as const)('brings a %s set back in the same container', async (scene) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', scene);
+    expect(await rig.call('start', 'train')).toMatchObject({ containerName: 'train-1', action: 'continued' });
+  });
+
+  test('takes the next version where the GPUs went to others', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'stopped');
+    await rig.run('other', { gpuCount: 2 });
+    expect(await rig.call('start', 'train')).toEqual({
+      containerName: 'train-2',
+      newVersion: true,
+      action: 'restarted',
+    });
+    expect(rig.readFile('train', '/keep')).toBe('mine');
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('takes the next version where a port turns out to be taken outside', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'stopped');
+    rig.world.outsiderPorts.add(40_000);
+    expect(await rig.call('start', 'train')).toMatchObject({ action: 'restarted' });
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+});
