@@ -35,6 +35,8 @@ export async function createRestServer(options: RestServerOptions): Promise<Fast
   const app = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
+    // What still comes in by a socket that systemd keeps open is answered, and not in Fastify's own words.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: textCharsMax },
     frameworkErrors: (error, _request, reply) =>
       sendRefusal(harden(reply), reportOfRest(error), options.legacyStatus) as unknown as undefined,
