@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DEMO_IMAGE } from '../rig/demo/image.ts';
 import { eventually } from '../rig/eventually.ts';
 import { outsideView, testEngine } from '../rig/testEngine.ts';
 
@@ -62,11 +63,6 @@ async function interrupt(): Promise<number | null> {
   return foreground?.exitCode ?? null;
 }
 
-const demoState = async (): Promise<{ running: boolean } | undefined> => {
-  const mine = JSON.parse(berth('ls', '--json')) as { name: string; containerId: string }[];
-  return outsideView().inspectContainer(mine.find(({ name }) => name === 'demo')?.containerId ?? '');
-};
-
 test('the first run ends with a demo on two simulated GPUs, and every line to paste works', async () => {
   const output = await runUntilReady();
   expect(output()).toContain('8 simulated ones');
@@ -98,16 +94,22 @@ test('a taken port 2378 is named and another one used', async () => {
 
 test('stop ends the containers and berthd, and a run after it brings the demo back', async () => {
   await runUntilReady();
+  const [{ containerId } = { containerId: '' }] = JSON.parse(berth('ls', '--json')) as { containerId: string }[];
   expect(demo('stop')).toMatchObject({ status: 0, stdout: expect.stringContaining('demo     stopped') });
+  expect((await outsideView().inspectContainer(containerId))?.running).toBe(false);
   if (foreground?.exitCode === null) await once(foreground, 'exit');
   await runUntilReady();
-  expect((await demoState())?.running).toBe(true);
+  expect((await outsideView().inspectContainer(containerId))?.running).toBe(true);
 });
 
-test('clean leaves neither containers nor images nor files', async () => {
+test('clean leaves neither containers nor snapshots nor files, and what was there before stays', async () => {
   await runUntilReady();
-  const [set] = JSON.parse(berth('ls', '--json')) as { containerId: string }[];
+  berth('patch', 'demo', '--gpus', '1', '-y');
+  const [set] = JSON.parse(berth('ls', '--json')) as { containerId: string; uid: string }[];
   expect(demo('clean')).toMatchObject({ status: 0 });
   expect(await outsideView().inspectContainer(set?.containerId ?? '')).toBeUndefined();
+  const tags = (await outsideView().listImages()).flatMap((image) => image.tags);
+  expect(tags.filter((tag) => tag.includes(set?.uid.toLowerCase() ?? ''))).toEqual([]);
+  expect(tags).toContain(DEMO_IMAGE);
   expect(existsSync(folder)).toBe(false);
 });

@@ -1,7 +1,8 @@
 /** The demo's image: busybox and a web page, made here so that no registry is needed. */
 import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasImage } from './dockerApi.ts';
+import { callDocker, hasImage } from './dockerApi.ts';
 import type { Places } from './places.ts';
 import { say, Trouble } from './say.ts';
 
@@ -17,4 +18,12 @@ export async function provideImage(places: Places, dockerHost: string): Promise<
     throw new Trouble(
       'The demo image could not be made; the reason is above. It needs curl, and busybox-static or apt-get.',
     );
+  writeFileSync(madeHere(places), DEMO_IMAGE);
 }
+
+/** Removes the image, unless it was there before. */
+export async function removeImage(places: Places, dockerHost: string): Promise<void> {
+  if (existsSync(madeHere(places))) await callDocker(dockerHost, `/images/${DEMO_IMAGE}`, 'DELETE');
+}
+
+const madeHere = (places: Places): string => join(places.base, 'image');

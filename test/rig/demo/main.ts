@@ -11,10 +11,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import * as berth from './berth.ts';
 import * as berthd from './berthd.ts';
-import { callDocker, whyNoAnswer } from './dockerApi.ts';
+import { whyNoAnswer } from './dockerApi.ts';
 import { type Engine, findEngine, lastEngine, stopPrivate } from './engine.ts';
 import { followLog } from './followLog.ts';
-import { DEMO_IMAGE, provideImage } from './image.ts';
+import { provideImage, removeImage } from './image.ts';
 import { type Places, placesIn, reachable } from './places.ts';
 import { say, shellWord, Trouble } from './say.ts';
 
@@ -135,7 +135,7 @@ async function cleanShared(places: Places, dockerHost: string): Promise<void> {
         'Start it and try again; `rm -rf .berth` forgets the containers instead and leaves them where they are.',
     );
   await withBerthd(places, dockerHost, berth.removeSets);
-  await callDocker(dockerHost, `/images/${DEMO_IMAGE}`, 'DELETE');
+  await removeImage(places, dockerHost);
 }
 
 const verb = { run, stop, clean }[process.argv[2] ?? ''];
