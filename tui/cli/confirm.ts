@@ -35,7 +35,7 @@ export async function confirmed(
     return 'planned';
   }
   if (plan.endsProcesses.length === 0 && plan.verb !== 'delete') return 'go';
-  if (!context.canAsk) throw refusal(plan);
+  if (!context.canAsk) throw refusal(spec.cli.name, plan);
   context.note(planText(plan, context.view(context.terminal.stderr)));
   return (await saysYes(context, plan)) ? 'go' : 'declined';
 }
@@ -47,7 +47,7 @@ const planFor = (client: Client, spec: CommandSpec, input: RawInput): Promise<Pl
     verb: planVerb(spec),
   });
 
-function refusal({ verb, name, endsProcesses }: PlanView): UsageError {
+function refusal(verb: string, { name, endsProcesses }: PlanView): UsageError {
   const what =
     endsProcesses.length === 0
       ? 'would delete it for good'

@@ -21,7 +21,7 @@ export function versionText(daemon: DaemonVersion, view: View): string {
     [
       ['pid', `${daemon.pid}, started ${when(daemon.startedAt, view.now)}`],
       ['Docker', engineText(daemon.engine, view.now)],
-      ['GPUs', `from ${daemon.gpuSource}`],
+      ['GPU source', daemon.gpuSource],
       ['instance', daemon.instance],
     ],
     view,

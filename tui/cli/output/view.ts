@@ -22,7 +22,10 @@ export const cell = (text: string, role: Role = 'plain'): Cell => ({ text, role 
 export const ageOf = (at: string, now: Date): string => formatAge(now.getTime() - Date.parse(at));
 
 /** `3 h ago (2026-01-22 07:36:04 +01:00)` */
-export const when = (at: string, now: Date): string => `${ageOf(at, now)} ago (${localTime(new Date(at))})`;
+export function when(at: string, now: Date): string {
+  const age = now.getTime() - Date.parse(at) < 1000 ? 'just now' : `${ageOf(at, now)} ago`;
+  return `${age} (${localTime(new Date(at))})`;
+}
 
 export function localTime(at: Date): string {
   const minutes = -at.getTimezoneOffset();
