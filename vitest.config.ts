@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Projects by what they need: nothing (unit), an engine (suite), the real binaries (e2e), much time (full). */
 export default defineConfig({
   test: {
+    // `make test` counts over several runs and wants to know how each went.
+    reporters: process.env.TALLY_FILE === undefined ? ['default'] : ['dot', './test/rig/reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/tidy.test.ts'] } },
       {

@@ -22,7 +22,7 @@ interface Part {
 
 const tests = (project: string, limitS: number): Part => ({
   name: project,
-  command: ['vitest', 'run', '--project', project, '--reporter', 'dot', '--reporter', './test/rig/reporter.ts'],
+  command: ['vitest', 'run', '--project', project],
   limitS,
   reports: true,
 });
