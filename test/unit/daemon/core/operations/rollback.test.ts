@@ -85,7 +85,7 @@ test('the current version, one that never was and an unknown set are refused', a
 test('a snapshot that was removed by hand is said to be gone before anything stops', async () => {
   const rig = await CoreRig.open();
   await withTwoVersions(rig);
-  for (const tag of [...rig.world.images.keys()]) if (tag.startsWith('berth.local/')) rig.world.images.delete(tag);
+  for (const tag of rig.world.images.keys()) if (tag.startsWith('berth.local/')) rig.world.images.delete(tag);
   expect(await codeOf(backTo(rig, 1))).toBe('SNAPSHOT_MISSING');
   expect(await rig.status('train')).toMatchObject({ state: 'running', version: 2 });
 });

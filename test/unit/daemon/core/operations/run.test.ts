@@ -44,7 +44,8 @@ test('six concurrent runs of one name make one set', async () => {
   const codes = await Promise.all(
     Array.from({ length: 6 }, () => codeOf(rig.run('train', { gpuCount: 1, containerPorts: ['22'] }))),
   );
-  expect(codes.toSorted()).toEqual([...Array(5).fill('NAME_TAKEN'), undefined]);
+  expect(codes.filter((code) => code === undefined)).toHaveLength(1);
+  expect(codes.filter((code) => code === 'NAME_TAKEN')).toHaveLength(5);
   expect(Object.keys(rig.gpuHolders())).toHaveLength(1);
   await rig.quiet();
   expect(rig.violations()).toEqual([]);
