@@ -12,8 +12,6 @@ import { ledgerOf, type ReplicaSetParts } from './replicaSetParts.ts';
 type Started = Awaited<ReturnType<Services['replicaSet']['start']>>;
 
 export async function bringBack(parts: ReplicaSetParts, name: string, actor: string): Promise<Started> {
-  requireSet(parts, name);
-  await parts.inventory.refreshQuickly();
   const attempt = (): Promise<Started> => parts.journal.choose(name, () => chooseWay(parts, name, actor));
   try {
     return await attempt();
@@ -25,6 +23,8 @@ export async function bringBack(parts: ReplicaSetParts, name: string, actor: str
 }
 
 async function chooseWay(parts: ReplicaSetParts, name: string, actor: string): Promise<Choice<Started>> {
+  requireSet(parts, name);
+  await parts.inventory.refreshQuickly();
   const { set, version } = requireSet(parts, name);
   const { containerName } = version;
   const container = await parts.engine.inspectContainer(version.containerId);

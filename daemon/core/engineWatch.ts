@@ -17,6 +17,7 @@ import { Reconciler } from './reconciler.ts';
 
 const RETRY_MS = 1000;
 const INVENTORY_MS = 15_000;
+const NOT_ASKED = 'not asked yet';
 /** What happens to a container that can change who uses its GPUs, or whether its set is as it should be. */
 const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy']);
 
@@ -40,7 +41,7 @@ export class EngineWatch {
 
   constructor(parts: EngineWatchParts) {
     this.#parts = parts;
-    this.#view = { state: 'down', version: null, reason: 'not asked yet', since: parts.now().toISOString() };
+    this.#view = { state: 'down', version: null, reason: NOT_ASKED, since: parts.now().toISOString() };
     parts.journal.refuse(new AppError('STARTING', 'berthd has just started'));
   }
 
@@ -137,8 +138,9 @@ export class EngineWatch {
     const reason = error instanceof Error ? error.message : String(error);
     this.#parts.journal.refuse(new AppError('ENGINE_DOWN', `Docker does not answer: ${reason}`));
     if (this.#view.state === 'down' && this.#view.reason === reason) return;
+    const isNews = this.#view.state === 'up' || this.#view.reason === NOT_ASKED;
     this.#show({ state: 'down', version: null, reason });
-    this.#parts.log.warn({ reason }, 'the engine does not answer; reads go on from the store');
+    if (isNews) this.#parts.log.warn({ reason }, 'the engine does not answer; reads go on from the store');
   }
 
   #show(view: Omit<EngineView, 'since'>): void {

@@ -6,11 +6,14 @@
 import type { PlanView, SetView } from '../../common/contract/views.ts';
 import type { Services } from '../../common/router.ts';
 import { bringBack } from './bringBack.ts';
+import type { Operation } from './effects.ts';
 import type { ContainerProcess, Engine } from './engine.ts';
 import { toAppError } from './engineFailure.ts';
 import { execute } from './execs.ts';
 import { infoOf } from './infoView.ts';
+import type { Request } from './journal.ts';
 import { commitImage } from './operations/commitImage.ts';
+import type { OperationContext } from './operations/context.ts';
 import { continueSet } from './operations/continueSet.ts';
 import { requireSet } from './operations/intents.ts';
 import { patch, restart } from './operations/patch.ts';
@@ -32,9 +35,10 @@ export const replicaSetServices = (parts: ReplicaSetParts): ReplicaSets => ({
   ...reads(parts),
   ...recreations(parts),
   ...halts(parts),
-  run: async (input, { actor }) => {
-    if (input.gpuCount > 0) await parts.inventory.refreshQuickly();
-    return parts.journal.perform({ verb: 'run', name: input.replicaSetName, actor }, (ctx) => run(ctx, input));
+  run: (input, { actor }) => {
+    const request = { verb: 'run', name: input.replicaSetName, actor } as const;
+    const operation = (ctx: OperationContext): Operation<{ name: string }> => run(ctx, input);
+    return input.gpuCount > 0 ? granting(parts, request, operation) : parts.journal.perform(request, operation);
   },
   commit: (input, { actor }) =>
     parts.journal.perform({ verb: 'commit', name: input.name, actor }, (ctx) => commitImage(ctx, input)),
@@ -66,31 +70,30 @@ function reads(parts: ReplicaSetParts): Reads {
   };
 }
 
+/** Looks who uses the GPUs when the name's turn has come, and not while it waits. */
+const granting = <T>(
+  { journal, inventory }: ReplicaSetParts,
+  request: Request,
+  operation: (ctx: OperationContext) => Operation<T>,
+): Promise<T> =>
+  journal.choose(request.name, async () => {
+    await inventory.refreshQuickly();
+    return { request, operation };
+  });
+
 /** Those that end with a running container, and may be granted GPUs on the way. */
-function recreations(
+const recreations = (
   parts: ReplicaSetParts,
-): Pick<ReplicaSets, 'patch' | 'rollback' | 'restart' | 'continueSet' | 'start'> {
-  const { journal, inventory } = parts;
-  return {
-    patch: async (input, { actor }) => {
-      await inventory.refreshQuickly();
-      return journal.perform({ verb: 'patch', name: input.name, actor }, (ctx) => patch(ctx, input));
-    },
-    rollback: async (input, { actor }) => {
-      await inventory.refreshQuickly();
-      return journal.perform({ verb: 'rollback', name: input.name, actor }, (ctx) => rollback(ctx, input));
-    },
-    restart: async (input, { actor }) => {
-      await inventory.refreshQuickly();
-      return journal.perform({ verb: 'restart', name: input.name, actor }, (ctx) => restart(ctx, input));
-    },
-    continueSet: async (input, { actor }) => {
-      await inventory.refreshQuickly();
-      return journal.perform({ verb: 'continue', name: input.name, actor }, (ctx) => continueSet(ctx, input));
-    },
-    start: (input, { actor }) => bringBack(parts, input.name, actor),
-  };
-}
+): Pick<ReplicaSets, 'patch' | 'rollback' | 'restart' | 'continueSet' | 'start'> => ({
+  patch: (input, { actor }) => granting(parts, { verb: 'patch', name: input.name, actor }, (ctx) => patch(ctx, input)),
+  rollback: (input, { actor }) =>
+    granting(parts, { verb: 'rollback', name: input.name, actor }, (ctx) => rollback(ctx, input)),
+  restart: (input, { actor }) =>
+    granting(parts, { verb: 'restart', name: input.name, actor }, (ctx) => restart(ctx, input)),
+  continueSet: (input, { actor }) =>
+    granting(parts, { verb: 'continue', name: input.name, actor }, (ctx) => continueSet(ctx, input)),
+  start: (input, { actor }) => bringBack(parts, input.name, actor),
+});
 
 const halts = ({ journal }: ReplicaSetParts): Pick<ReplicaSets, 'stop' | 'pause' | 'remove'> => ({
   stop: (input, { actor }) => journal.perform({ verb: 'stop', name: input.name, actor }, (ctx) => stop(ctx, input)),

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { executeOutputBytesMax } from '../../../../common/limits.ts';
+import { CoreRig } from '../../../rig/coreRig.ts';
+import { bring, codeOf } from '../../../rig/setScenes.ts';
+
+test('a command answers with its output, merged and apart, and its exit code', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  const answer = await rig.call('execute', 'train', { cmd: ['sh', '-c', 'echo a; echo b >&2; echo c; exit 3'] });
+  expect(answer).toEqual({ stdout: 'a\nb\nc\n', stderr: 'b\n', output: 'a\nc\n', exitCode: 3, truncated: false });
+});
+
+test('a command that cannot be started is an error, not an output', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  expect(await codeOf(rig.call('execute', 'train', { cmd: ['nowhere'] }))).toBe('COMMAND_NOT_STARTED');
+});
+
+test.each(['paused', 'stopped', 'exited'] as const)(
+  'a %s set runs no commands, and says how to bring it back',
+  async (scene) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', scene);
+    await expect(rig.call('execute', 'train', { cmd: ['true'] })).rejects.toThrow('Bring it back with start');
+  },
+);
+
+test('an unknown set is not found', async () => {
+  const rig = await CoreRig.open();
+  expect(await codeOf(rig.call('execute', 'train', { cmd: ['true'] }))).toBe('NOT_FOUND');
+});
+
+test('a command ends when its client leaves', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  const left = new AbortController();
+  const answer = rig.services.replicaSet.execute(
+    { name: 'train', cmd: ['sleep', '1000'] },
+    rig.caller('ada', left.signal),
+  );
+  await rig.quiet();
+  left.abort();
+  expect(await answer).toMatchObject({ exitCode: 137 });
+});
+
+test('a client that has left before the command began leaves nothing running', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  const answer = rig.services.replicaSet.execute(
+    { name: 'train', cmd: ['sleep', '1000'] },
+    rig.caller('ada', AbortSignal.abort()),
+  );
+  expect(await answer).toMatchObject({ exitCode: 137 });
+});
+
+test('output beyond what is kept is cut, and said to be', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  rig.writeFile('train', '/big', 'x'.repeat(executeOutputBytesMax + 1));
+  const answer = await rig.call('execute', 'train', { cmd: ['cat', '/big'] });
+  expect(answer.truncated).toBe(true);
+  expect(answer.stdout).toHaveLength(executeOutputBytesMax);
+});
+
+test('an engine that is down is said to be', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  rig.engine.faults.setDown(true);
+  expect(await codeOf(rig.call('execute', 'train', { cmd: ['true'] }))).toBe('ENGINE_DOWN');
+});
