@@ -53,7 +53,6 @@ class Session implements ExecSession {
   readonly #started: PromiseWithResolvers<void>;
   readonly #exit = Promise.withResolvers<number>();
   readonly #full = new Set<Readable>();
-  #over = false;
 
   constructor(ws: WebSocket, started: PromiseWithResolvers<void>) {
     this.#ws = ws;
@@ -93,9 +92,8 @@ class Session implements ExecSession {
     else this.#end(new ClientError('reported', message.message, { hint: message.hint, code: message.code }));
   }
 
+  /** The first outcome counts; the close that follows an exit changes nothing. */
   #end(outcome: number | ClientError): void {
-    if (this.#over) return;
-    this.#over = true;
     if (typeof outcome === 'number') this.#exit.resolve(outcome);
     else {
       this.#started.reject(outcome);

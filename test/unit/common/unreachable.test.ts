@@ -21,10 +21,12 @@ test('a socket one may not use names the group that may', () => {
   writeFileSync(socket, '');
   chmodSync(socket, 0);
   const { message, hint } = unreachable(socket, failed('EACCES'));
+  const hidden = unreachable(join(folder, 'closed', 'berth.sock'), failed('EACCES'));
   rmSync(folder, { recursive: true });
   expect(message).toBe(`you may not use berthd's socket ${socket}`);
   expect(hint).toMatch(/members of the group "[\w-]+"/);
   expect(hint).toContain(userInfo().username);
+  expect(hidden.hint, 'the folder that hides it tells its group').toBe(hint);
 });
 
 test('anything else keeps its own words', () => {

@@ -16,6 +16,7 @@ test('verbs are offered by their beginning', async () => {
   expect(await tab('re')).toEqual(['restart']);
   expect(await tab('')).toEqual(expect.arrayContaining(['run', 'ls', 'exec', 'gpus', 'completion']));
   expect(await tab('complete')).toEqual([]);
+  expect(await tab('nonsense', '')).toEqual([]);
 });
 
 test('names of replicaSets are offered where one belongs', async () => {

@@ -111,6 +111,15 @@ test('a pipe is told nothing, unless it asked for each step', async () => {
   await told.face.close();
 });
 
+test('-q keeps a terminal quiet too', async () => {
+  const { face, finish, began } = await busyDaemon([running({ steps })]);
+  const done = berth(['start', 'train', '-q'], face.path, new FakeTerminal({ tty: true }));
+  await began;
+  finish();
+  expect(await done).toEqual({ code: 0, out: '', err: '' });
+  await face.close();
+});
+
 test('Ctrl-C leaves the daemon at work and says where to look', async () => {
   const { face, finish, began } = await busyDaemon([]);
   const terminal = new FakeTerminal();
