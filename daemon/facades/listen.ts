@@ -7,6 +7,7 @@
  *  - A socket that somebody answers on is never replaced, nor is a file that is not a socket.
  */
 import { once } from 'node:events';
+import { rmSync, statSync } from 'node:fs';
 import { chmod, lstat, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { type AddressInfo, connect } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -52,14 +53,13 @@ async function listenAtPath(app: FastifyInstance, path: string, mode: number): P
     await rm(yard, { recursive: true, force: true });
   }
   const { ino } = await stat(path);
-  app.server.once('close', () => void removeOwn(path, ino));
+  app.server.once('close', () => removeOwn(path, ino));
   return `unix:${path}`;
 }
 
 /** Leaves alone what a successor may have put in its place. */
-async function removeOwn(path: string, ino: number): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.ino === ino) await rm(path, { force: true });
+function removeOwn(path: string, ino: number): void {
+  if (statSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path, { force: true });
 }
 
 async function refuseUnlessFree(path: string): Promise<void> {

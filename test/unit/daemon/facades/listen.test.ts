@@ -56,12 +56,15 @@ async function leaveStaleSocket(): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-test.each([0o600, 0o660])('a Unix socket has the mode %o and nothing else lies beside it', async (mode) => {
-  expect(await listen(app(), { path, mode })).toBe(`unix:${path}`);
-  expect((await stat(path)).mode & 0o777).toBe(mode);
-  expect(await readdir(dir)).toEqual(['berth.sock']);
-  expect(await askSocket()).toBe('here');
-});
+test.each([0o600, 0o660])(
+  'a Unix socket has the mode it is given, %i, and nothing else lies beside it',
+  async (mode) => {
+    expect(await listen(app(), { path, mode })).toBe(`unix:${path}`);
+    expect((await stat(path)).mode & 0o777).toBe(mode);
+    expect(await readdir(dir)).toEqual(['berth.sock']);
+    expect(await askSocket()).toBe('here');
+  },
+);
 
 test('a stale socket is replaced', async () => {
   await leaveStaleSocket();
@@ -93,7 +96,7 @@ test('the socket goes with its server', async () => {
   const served = app();
   await listen(served, { path, mode: 0o600 });
   await served.close();
-  await expect.poll(() => readdir(dir)).toEqual([]);
+  expect(await readdir(dir)).toEqual([]);
 });
 
 test('a server that ends late leaves the socket of its successor alone', async () => {

@@ -36,6 +36,7 @@ test.each([
 });
 
 test.each([
+  ['__proto__', `{"binds":[{"src":"/a","dest":"/b","__proto__":{"gpuCount":9}}],${fine.slice(1)}`],
   ['__proto__', `{"__proto__":{"gpuCount":9},${fine.slice(1)}`],
   ['constructor.prototype', `{"constructor":{"prototype":{"gpuCount":9}},${fine.slice(1)}`],
   ['toString', `{"toString":1,${fine.slice(1)}`],
