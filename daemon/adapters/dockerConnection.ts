@@ -38,7 +38,7 @@ export class DockerConnection {
     try {
       return await Promise.race([send(await this.#open(), deadline.signal), rejectionOf(deadline.signal)]);
     } catch (failure) {
-      throw engineErrorOf(deadline.signal.aborted ? deadline.signal.reason : failure, what, this.address);
+      throw engineErrorOf(failure, what, this.address);
     } finally {
       clearTimeout(timer);
     }

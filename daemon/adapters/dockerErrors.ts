@@ -68,9 +68,9 @@ function refusalOf(refusal: Error & Refusal, what: string): EngineError {
   return new EngineError(kind, message, { cause: refusal, ...(port === undefined ? {} : { port }) });
 }
 
-/** `Bind for 0.0.0.0:8080 failed`, `listen tcp4 [::]:8080: bind`, `host port for 0.0.0.0:8080:172.17.0.2:80/tcp`. */
+/** `Bind for :::8080 failed`, `listen tcp4 0.0.0.0:8080: bind`, `host port for 0.0.0.0:8080:172.17.0.2:80/tcp`. */
 function portIn(text: string): number | undefined {
-  const [, port] = /(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]*\]|:::?):(\d+)/i.exec(text) ?? [];
+  const [, port] = /(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]*\]|::):(\d+)/i.exec(text) ?? [];
   return port === undefined ? undefined : Number(port);
 }
 

@@ -44,12 +44,17 @@ export function followEvents(connection: DockerConnection, signal: AbortSignal):
 
 async function* read(opening: Promise<NodeJS.ReadableStream>, signal: AbortSignal): AsyncGenerator<EngineEvent> {
   try {
-    for await (const line of linesOf(await opening)) yield eventOf(JSON.parse(line) as RawEvent);
+    yield* eventsIn(await opening);
   } catch (cause) {
     if (signal.aborted) return;
     if (cause instanceof EngineError) throw cause;
     throw new EngineError('down', `the stream of Docker's events broke off: ${String(cause)}`, { cause });
   }
+}
+
+/** One JSON document a line, however the bytes are cut. */
+export async function* eventsIn(stream: AsyncIterable<Buffer | string>): AsyncGenerator<EngineEvent> {
+  for await (const line of linesOf(stream)) yield eventOf(JSON.parse(line) as RawEvent);
 }
 
 async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEADLINE_MS, DockerConnection } from '../../../../daemon/adapters/dockerConnection.ts';
 import { DockerEngine } from '../../../../daemon/adapters/dockerEngine.ts';
-import type { EngineEvent } from '../../../../daemon/core/engine.ts';
 
 let directory: string;
 let server: Server | undefined;
@@ -153,20 +152,4 @@ test('an import that fails midway is a failure, though its status says 200', asy
     } else json({ Config: {} })(request, response);
   });
   await expect(engine.flatten('web-1', 'snap:1', '', () => {})).rejects.toMatchObject({ kind: 'noSpace' });
-});
-
-test('events come one by one, however the lines are cut, with the labels alone as labels', async () => {
-  const line = JSON.stringify({
-    Action: 'die',
-    Actor: { ID: 'c1', Attributes: { exitCode: '3', image: 'cuda', name: 'web-1', team: 'visión' } },
-  });
-  const bytes = Buffer.from(`${line}\n${line}\n`);
-  const engine = await serve((_, response) => {
-    for (let at = 0; at < bytes.length; at += 7) response.write(bytes.subarray(at, at + 7));
-    response.end();
-  });
-  const events: EngineEvent[] = [];
-  for await (const event of engine.events(new AbortController().signal)) events.push(event);
-  const expected = { type: 'container', action: 'die', containerId: 'c1', labels: { team: 'visión' }, exitCode: 3 };
-  expect(events).toEqual([expected, expected]);
 });

@@ -41,6 +41,9 @@ describe('a refusal', () => {
     ],
     ['failed to bind host port for 0.0.0.0:40007:172.17.0.2:80/tcp: address already in use'],
     ['failed to bind host port for [::]:40007:[fd00::2]:80/tcp: address already in use'],
+    [
+      'driver failed programming external connectivity on endpoint web-1 (1f): Bind for :::40007 failed: port is already allocated',
+    ],
     ['failed to bind host port 127.0.0.1:40007/tcp: address already in use'],
   ])('that names a host port keeps the port: %s', (text) => {
     expect(meaning(refusal(500, text))).toMatchObject({ kind: 'portTaken', port: 40_007 });
