@@ -24,7 +24,8 @@ _berth() {
   [[ -n "$found" ]] && compadd -- $found || _files
 }
 compdef _berth berth`,
-  fish: `complete -c berth -a '(berth ${completeCommand} -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
+  fish: `complete -c berth -l socket -rF
+complete -c berth -f -a '(berth ${completeCommand} -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
 };
 
 export const completionScript = (shell: Shell): string => SCRIPTS[shell];
