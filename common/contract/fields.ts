@@ -28,7 +28,10 @@ export const SetName = z
 export const ImageName = z
   .string({ error: missing('IMAGE_NAME_EMPTY', 'imageName') })
   .refine((name) => name.trim() !== '', { error: coded('IMAGE_NAME_EMPTY', 'imageName is empty'), abort: true })
-  .regex(/^[^\s]+$/, 'an image name holds no white space')
+  .regex(
+    /^[a-zA-Z0-9][\w.-]*(?::\d+(?=\/))?(?:\/[a-zA-Z0-9][\w.-]*)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+:[a-f0-9]+)?$/,
+    'write an image reference such as "nvidia/cuda:12.4.1-base" or "registry:5000/team/train"',
+  )
   .max(textCharsMax)
   .describe('Image to run; it must be on this host already');
 
@@ -57,6 +60,10 @@ export const Bind = z
       .min(1)
       .max(textCharsMax)
       .refine(noColon, 'a colon or a control character cannot stand in a bind')
+      .refine(
+        (src) => src.startsWith('/') || /^[a-zA-Z0-9][\w.-]*$/.test(src),
+        'write a host path that begins with /, or the name of a volume',
+      )
       .describe('Host path (begins with /) or volume name'),
     dest: z
       .string()

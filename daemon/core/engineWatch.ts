@@ -37,6 +37,8 @@ export class EngineWatch {
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(view: EngineView) => void>();
   #view: EngineView;
+  /** When the engine was last seen to go; null until then. */
+  #lostAt: Date | null = null;
   #loop: Promise<unknown> | undefined;
 
   constructor(parts: EngineWatchParts) {
@@ -97,13 +99,14 @@ export class EngineWatch {
 
   async #welcome(info: EngineInfo): Promise<void> {
     const { journal, reconciler, inventory, log } = this.#parts;
+    const lostAt = this.#lostAt;
     await reconciler.recover();
     await inventory.refresh();
     if (this.#stop.signal.aborted) return;
     journal.refuse(undefined);
     this.#show({ state: 'up', version: info.version, reason: null });
     log.info({ version: info.version, api: info.apiVersion }, 'the engine answers');
-    await reconciler.reconcile('reconnect');
+    await reconciler.reconcile({ lostAt });
   }
 
   /** A container may end before its operation does; the look at its set waits for that. */
@@ -139,6 +142,7 @@ export class EngineWatch {
     this.#parts.journal.refuse(new AppError('ENGINE_DOWN', `Docker does not answer: ${reason}`));
     if (this.#view.state === 'down' && this.#view.reason === reason) return;
     const isNews = this.#view.state === 'up' || this.#view.reason === NOT_ASKED;
+    if (this.#view.state === 'up') this.#lostAt = this.#parts.now();
     this.#show({ state: 'down', version: null, reason });
     if (isNews) this.#parts.log.warn({ reason }, 'the engine does not answer; reads go on from the store');
   }

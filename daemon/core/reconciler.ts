@@ -55,7 +55,7 @@ export class Reconciler {
     for (const { name } of state.sets()) {
       const check = (): Promise<void> => this.#tolerating({ name }, () => this.checkSet(name, occasion));
       if (!journal.isBusy(name)) await check();
-      else if (occasion === 'reconnect') check().catch(() => undefined); // Its operation meets the same engine.
+      else if (occasion !== 'routine') check().catch(() => undefined); // Its operation meets the same engine.
     }
     await strays.sweep();
   }

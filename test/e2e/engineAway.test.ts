@@ -1,5 +1,5 @@
-/** The engine dies, restarts, or its GPUs fail: a private engine for each test, because it is mistreated. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+/** The engine dies, restarts, or its GPUs fail: a private engine, because it is mistreated. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DockerEngine } from '../../daemon/adapters/dockerEngine.ts';
 import { Daemon } from '../rig/daemon.ts';
 import { eventually } from '../rig/eventually.ts';
@@ -9,8 +9,13 @@ import { IMAGE } from '../rig/testEngine.ts';
 let engine: PrivateEngine;
 let daemon: Daemon;
 
-beforeEach(async () => {
+beforeAll(async () => {
   engine = await startPrivateEngine();
+});
+
+afterAll(() => engine.stop());
+
+beforeEach(async () => {
   daemon = await Daemon.start({
     dockerHost: engine.dockerHost,
     nvidiaSmi: stubNvidiaSmi,
@@ -18,10 +23,7 @@ beforeEach(async () => {
   });
 });
 
-afterEach(async () => {
-  await daemon.dispose();
-  await engine.stop();
-});
+afterEach(() => daemon.dispose());
 
 const run = (name: string, gpuCount = 1) =>
   daemon.ok('POST', '/replicaSet', { replicaSetName: name, imageName: IMAGE, gpuCount, containerPorts: ['22'] });
@@ -67,8 +69,9 @@ test('a set whose command ends by itself is shown as exited, and is not started 
 test('a container removed from outside is said to be gone, and its GPU is free', async () => {
   await run('train', 2);
   await new DockerEngine(engine.dockerHost).remove('train-1');
-  await eventually('it is noticed', async () => (await stateOf('train')) === 'exited');
-  expect((await daemon.status('train')).reason).toBe('container train-1 was removed outside Berth');
+  const gone = 'container train-1 was removed outside Berth';
+  await eventually('it is noticed', async () => (await daemon.status('train')).reason === gone);
+  expect(await stateOf('train')).toBe('exited');
   expect(await daemon.gpusTaken()).toEqual([]);
 });
 

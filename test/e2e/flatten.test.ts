@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layersMax } from '../../common/limits.ts';
 import type { ContainerSpec } from '../../daemon/core/engine.ts';
 import { Daemon } from '../rig/daemon.ts';
+import { eventually } from '../rig/eventually.ts';
 import { IMAGE, outsideView, testEngine } from '../rig/testEngine.ts';
 
 const DEEP = `berth-test/deep:${process.pid}`;
@@ -64,6 +65,7 @@ test('patches across the limit keep files, image name, environment and command',
   expect(config).toMatchObject({ Image: DEEP, Cmd: ['sleep', '100000'], Env: ['A=b', 'CONTAINER_VERSION=5'] });
   await daemon.ok('PATCH', '/replicaSet/deep/rollback', { version: 1 });
   expect(await inside('cat /log')).toBe('2\n');
+  await eventually('version 5 is saved', async () => (await daemon.versions('deep'))[1]?.restorable === true);
   const layers = await Promise.all(['2', '5'].map(snapshotLayers));
   expect(layers[0]).toBeGreaterThan(1);
   expect(layers[1]).toBeLessThan(10);

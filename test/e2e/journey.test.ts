@@ -38,7 +38,9 @@ describe('a replicaSet', () => {
     expect(await daemon.ok('PATCH', '/replicaSet/train', { gpuPatch: { gpuCount: 3 } })).toEqual({
       containerName: 'train-2',
     });
-    expect(await inside('train', 'cat /model /.dotfile; test -e /etc/group || echo gone')).toBe('weights\nsecret\ngone\n');
+    expect(await inside('train', 'cat /model /.dotfile; test -e /etc/group || echo gone')).toBe(
+      'weights\nsecret\ngone\n',
+    );
     expect((await daemon.info('train')).hostConfig.PortBindings).toEqual(ports);
     expect(await uuidsOf('train')).toEqual(expect.arrayContaining([...uuids]));
   });

@@ -207,7 +207,9 @@ test('a command that cannot be started is an error, not an answer', async () => 
   const refused = await daemon.rest('POST', '/replicaSet/cmd/execute', { cmd: ['no-such-command'] });
   expect(refused).toMatchObject({ status: 409, code: 1006, data: null });
   expect(
-    await daemon.ok('POST', '/replicaSet/cmd/execute', { cmd: ['sh', '-c', 'echo out; echo err >&2; exit 3'] }),
+    await daemon.ok('POST', '/replicaSet/cmd/execute', {
+      cmd: ['sh', '-c', 'echo out; sleep 0.2; echo err >&2; exit 3'],
+    }),
   ).toEqual({
     stdout: 'out\nerr\n',
     stderr: 'err\n',

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,8 +27,8 @@ export interface DaemonOptions {
   readonly nvidiaSmi?: string;
   readonly portRange?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Kills itself with SIGKILL after the Nth effect of a verb: `patch:4`. */
-  readonly killAfter?: string;
+  /** Runs faultyDaemon.ts, which `killAfter` tells when to kill itself. */
+  readonly faulty?: boolean;
   /** False: returns as soon as the daemon answers, whether or not the engine does. */
   readonly awaitEngine?: boolean;
 }
@@ -66,6 +66,7 @@ export class Daemon {
 
   static async start(options: DaemonOptions): Promise<Daemon> {
     const directory = await mkdtemp(join(tmpdir(), 'berth-e2e-'));
+    await writeFile(join(directory, 'kill'), '');
     const daemon = new Daemon(directory, options, await freePort());
     await daemon.#ready();
     return daemon;
@@ -73,6 +74,15 @@ export class Daemon {
 
   get socket(): string {
     return join(this.directory, 'b.sock');
+  }
+
+  get #killFile(): string {
+    return join(this.directory, 'kill');
+  }
+
+  /** The faulty daemon ends by SIGKILL after the Nth effect of this verb from its start on; 0: it lives. */
+  async killAfter(verb: string, effect: number): Promise<void> {
+    await writeFile(this.#killFile, `${verb}:${effect}`);
   }
 
   get url(): string {
@@ -164,9 +174,9 @@ export class Daemon {
 
   /** SIGTERM, and its exit code. */
   async stop(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (!this.hasExited) {
       this.#child.kill('SIGTERM');
-      await once(this.#child, 'exit');
+      await this.exited();
     }
     return this.#child.exitCode;
   }
@@ -176,20 +186,24 @@ export class Daemon {
     await this.exited();
   }
 
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   async exited(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    if (!this.hasExited) await once(this.#child, 'exit');
   }
 
   /** The next daemon on the same state. */
   async startAgain(changed: Partial<DaemonOptions> = {}): Promise<void> {
-    Object.assign(this.#options, { killAfter: undefined }, changed);
+    Object.assign(this.#options, changed);
     this.#child = this.#spawn();
     await this.#ready();
   }
 
   /** Deletes what is left of its sets, ends it and removes its directory. */
   async dispose(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (!this.hasExited) {
       for (const set of await this.sets()) {
         await this.rest('DELETE', `/replicaSet/${set.name}`);
       }
@@ -199,7 +213,7 @@ export class Daemon {
   }
 
   #spawn(): ChildProcess {
-    const { dockerHost, gpus = 'auto', nvidiaSmi = 'nvidia-smi', portRange, env, killAfter } = this.#options;
+    const { dockerHost, gpus = 'auto', nvidiaSmi = 'nvidia-smi', portRange, env, faulty } = this.#options;
     const flags = {
       socket: this.socket,
       addr: `127.0.0.1:${this.#port}`,
@@ -210,8 +224,8 @@ export class Daemon {
       'port-range': portRange as string,
     };
     const argv = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-    const child = spawn(process.execPath, [killAfter ? MAIN_WITH_FAULTS : MAIN, 'serve', ...argv], {
-      env: { ...process.env, ...env, ...(killAfter ? { BERTH_TEST_KILL_AFTER: killAfter } : {}) },
+    const child = spawn(process.execPath, [faulty ? MAIN_WITH_FAULTS : MAIN, 'serve', ...argv], {
+      env: { ...process.env, ...env, BERTH_TEST_KILL_FILE: this.#killFile },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -4,7 +4,9 @@
  *  desired   container            what follows
  *  running   ended from outside   to be started again, where the engine was away
  *  running   ended by itself      exited; leases go at once after success, else after the grace
- *  running   not there            exited, leases go
+ *  any but stopped   not there    exited, leases go
+ *  exited    ended as the engine  to be started again, where the engine was away
+ *            went
  *  exited    runs                 running, where it still holds its GPUs and ports; else stopped
  *  stopped   runs                 stopped: only berthd starts containers, and its GPUs may be somebody else's
  *  paused    runs                 stopped
@@ -21,8 +23,8 @@ import { withState } from './intents.ts';
 import { ensureStopped } from './settle.ts';
 import { quarantineBusy } from './stop.ts';
 
-/** How a look came about: after an absence, containers may have been ended by the engine itself. */
-export type Occasion = 'reconnect' | 'routine';
+/** How a look came about. After an absence of the engine, containers may have been ended by its going. */
+export type Occasion = 'routine' | { readonly lostAt: Date | null };
 export type Seen = 'nothing to do' | 'to be started again' | 'ended' | 'released' | 'stopped' | 'runs again';
 
 interface Known {
@@ -30,8 +32,11 @@ interface Known {
   readonly version: VersionRecord;
 }
 
-/** Exit codes of processes that were killed, or lost with their engine or host (Docker writes 255 then). */
-const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([255, 137, 143]);
+/** Docker gives its containers 15 seconds to end when it ends itself. */
+const ENGINE_SHUTDOWN_MS = 20_000;
+
+/** Exit codes of processes that were asked to end or killed, or lost with their engine or host: Docker writes 255. */
+const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([128 + 1, 128 + 2, 128 + 9, 128 + 15, 255]);
 
 export function* look(ctx: OperationContext, name: string, occasion: Occasion): Operation<Seen> {
   const known = inRest(ctx.state, name);
@@ -39,10 +44,12 @@ export function* look(ctx: OperationContext, name: string, occasion: Occasion): 
   const { desired } = known.set;
   const isMeantToRun = desired === 'running' || desired === 'frozen';
   const container = yield* engine('inspectContainer', known.version.containerId);
-  const runs = container?.running === true;
+  if (container === undefined) return desired === 'stopped' ? 'nothing to do' : yield* afterRemoval(ctx, known);
+  const runs = container.running;
   if (isMeantToRun && !runs) return yield* afterEnd(ctx, known, container, occasion);
   if (!isMeantToRun && runs) return yield* afterForeignStart(ctx, known);
-  return desired === 'exited' ? yield* afterGrace(ctx, known) : 'nothing to do';
+  if (desired !== 'exited') return 'nothing to do';
+  return wentWithTheEngine(known.set, container, occasion) ? 'to be started again' : yield* afterGrace(ctx, known);
 }
 
 /** A set that the engine was asked to start again in vain. */
@@ -63,19 +70,28 @@ function inRest(state: State, name: string): Known | undefined {
   return set === undefined || version === undefined || set.deleting !== null || isMoving ? undefined : { set, version };
 }
 
+/** Noted once: the reason tells that it is known. */
+function* afterRemoval(ctx: OperationContext, { set, version }: Known): Operation<Seen> {
+  const reason = `container ${version.containerName} was removed outside Berth`;
+  if (set.desired === 'exited' && set.reason === reason) return 'nothing to do';
+  const sick = yield* quarantineBusy(ctx, version);
+  yield* write(withState(set, 'exited', stamp(ctx), reason), ...releaseAll(ctx.state, set.name), ...sick);
+  return 'ended';
+}
+
 function* afterEnd(
   ctx: OperationContext,
   { set, version }: Known,
-  container: ContainerState | undefined,
+  container: ContainerState,
   occasion: Occasion,
 ): Operation<Seen> {
-  if (occasion === 'reconnect' && container !== undefined && wasEndedFromOutside(container)) {
+  if (occasion !== 'routine' && wasEndedFromOutside(container)) {
     return 'to be started again';
   }
-  const isOver = container === undefined || container.exitCode === 0;
+  const isOver = container.exitCode === 0;
   const sick = isOver ? yield* quarantineBusy(ctx, version) : [];
   const released = isOver ? releaseAll(ctx.state, set.name) : [];
-  yield* write(withState(set, 'exited', stamp(ctx), whyEnded(version, container)), ...released, ...sick);
+  yield* write(withState(set, 'exited', stamp(ctx), whyEnded(container)), ...released, ...sick);
   return 'ended';
 }
 
@@ -101,8 +117,11 @@ function* afterGrace(ctx: OperationContext, { set, version }: Known): Operation<
 const wasEndedFromOutside = (container: ContainerState): boolean =>
   container.status === 'created' || (ENDED_FROM_OUTSIDE.has(container.exitCode) && !container.oomKilled);
 
-function whyEnded(version: VersionRecord, container: ContainerState | undefined): string {
-  if (container === undefined) return `container ${version.containerName} was removed outside Berth`;
-  if (container.oomKilled) return 'killed: out of memory';
-  return `ended by itself with exit code ${container.exitCode}`;
+/** An engine that is told to end stops its containers first, and says so as if they had ended by themselves. */
+function wentWithTheEngine(set: ReplicaSetRecord, container: ContainerState, occasion: Occasion): boolean {
+  if (occasion === 'routine' || occasion.lostAt === null || !wasEndedFromOutside(container)) return false;
+  return occasion.lostAt.getTime() - Date.parse(set.stateSince) < ENGINE_SHUTDOWN_MS;
 }
+
+const whyEnded = ({ oomKilled, exitCode }: ContainerState): string =>
+  oomKilled ? 'killed: out of memory' : `ended by itself with exit code ${exitCode}`;
