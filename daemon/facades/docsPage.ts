@@ -61,6 +61,8 @@ const menu = ({ name, operations }: Group): Html =>
 const introduction = (): Html => `<h1 id="numbers">REST interface</h1>
 <p>Send <code>Authorization: Bearer TOKEN</code> and JSON bodies. Every answer is
 <code>{"code", "msg", "data"}</code>: code 200 is success, anything else one of these, or the HTTP status.</p>
+<pre>curl http://127.0.0.1:2378/api/v1/replicaSet -H "Authorization: Bearer $TOKEN" \\
+  --json '{"imageName": "nvidia/cuda:12.4.1-base", "replicaSetName": "train", "gpuCount": 2, "containerPorts": ["22"]}'</pre>
 <table>${numbers()
   .map(([number, text]) => `<tr><td><code>${number}</code></td><td>${prose(text)}</td></tr>`)
   .join('')}</table>`;
@@ -93,7 +95,11 @@ function answerOf({ responses }: Operation): Html {
   return `<p><code>data</code>: ${typeWords(data)}</p>${shape(data)}`;
 }
 
-const shape = (schema: JsonSchema): Html => (schema.properties === undefined ? '' : fields(schema));
+/** The fields of an object, also of one that may be null or stands in a list. */
+function shape(schema: JsonSchema): Html {
+  if (schema.properties !== undefined) return fields(schema);
+  return [schema.items, ...(schema.anyOf ?? [])].map((inner) => (inner === undefined ? '' : shape(inner))).join('');
+}
 
 function fields({ properties = {}, required = [] }: JsonSchema): Html {
   const rows = Object.entries(properties).map(

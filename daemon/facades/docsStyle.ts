@@ -17,6 +17,7 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; overflow-wrap: anywhere; } h3
 table { border-collapse: collapse; width: 100%; }
 td { border-top: 1px solid var(--faint); padding: 0.25rem 0.75rem 0.25rem 0; vertical-align: top; }
 code { font: 0.92em/1.4 ui-monospace, monospace; }
+pre { font: 0.85rem/1.5 ui-monospace, monospace; background: var(--faint); padding: 0.75rem; overflow-x: auto; }
 small, .note { color: var(--quiet); }
 .method { display: inline-block; min-width: 3.6rem; font: bold 0.7rem/1.6 ui-monospace, monospace; text-align: center;
   border-radius: 3px; color: #fff; background: #47617d; }

@@ -1,54 +1,12 @@
 import { on, once } from 'node:events';
-import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { ExecEnd, ExecOpen } from '../../../../common/contract/exec.ts';
 import { AppError } from '../../../../common/errors.ts';
 import { EngineError, type ExecSession } from '../../../../daemon/core/engine.ts';
+import { FakeCommand } from '../../../rig/fakeCommand.ts';
 import { closeTimeoutMs, openSocketFace } from '../../../rig/socketFace.ts';
-
-type Chunk = { readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array };
-
-/** A command under the test's hand: it says what the test makes it say, and ends by `end` or by being killed. */
-class FakeCommand implements ExecSession {
-  readonly said = new PassThrough({ objectMode: true });
-  readonly written: Buffer[] = [];
-  readonly sizes: string[] = [];
-  readonly killed = Promise.withResolvers<void>();
-  readonly #exit = Promise.withResolvers<number>();
-  inputEnded = false;
-  /** What `write` waits for. */
-  taking = (): Promise<void> => Promise.resolve();
-
-  readonly output: AsyncIterable<Chunk> = this.said;
-
-  say(stream: Chunk['stream'], text: string | Buffer): boolean {
-    return this.said.write({ stream, bytes: Buffer.from(text) });
-  }
-  end(exitCode: number | Error): void {
-    if (typeof exitCode === 'number') this.#exit.resolve(exitCode);
-    else this.#exit.reject(exitCode);
-    this.said.end();
-  }
-  async write(bytes: Uint8Array): Promise<void> {
-    this.written.push(Buffer.from(bytes));
-    await this.taking();
-  }
-  endInput(): void {
-    this.inputEnded = true;
-  }
-  async resize(columns: number, rows: number): Promise<void> {
-    this.sizes.push(`${columns}x${rows}`);
-  }
-  exitCode(): Promise<number> {
-    return this.#exit.promise;
-  }
-  async kill(): Promise<void> {
-    this.killed.resolve();
-    this.end(137);
-  }
-}
 
 async function openExec(wanted: object = {}) {
   const command = new FakeCommand();
