@@ -67,9 +67,12 @@ async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGenerator<
   }
 }
 
+/** What shares its map with the labels. */
+const FACTS = ['name', 'image', 'exitCode', 'execDuration', 'signal', 'oldName'];
+
 function eventOf({ Action: action, Actor: actor }: RawEvent): EngineEvent {
-  // Labels share their map with image, name and exitCode.
-  const { exitCode, image: _, name: __, ...labels } = actor.Attributes ?? {};
-  const code = action === 'die' && exitCode !== undefined ? Number(exitCode) : null;
-  return { type: 'container', action, containerId: actor.ID, labels, exitCode: code };
+  const attributes = actor.Attributes ?? {};
+  const exitCode = action === 'die' && 'exitCode' in attributes ? Number(attributes['exitCode']) : null;
+  const labels = Object.fromEntries(Object.entries(attributes).filter(([name]) => !FACTS.includes(name)));
+  return { type: 'container', action, containerId: actor.ID, labels, exitCode };
 }

@@ -30,7 +30,7 @@ test.each([1, 2, 7, 1000])('come one by one, cut every %i bytes', async (size) =
 });
 
 test('have as labels only labels, and an exit code only for an end', async () => {
-  const attributes = { exitCode: '3', image: 'cuda:12', name: 'web-1', team: 'vision' };
+  const attributes = { exitCode: '3', execDuration: '7', image: 'cuda:12', name: 'web-1', team: 'vision' };
   const bytes = Buffer.from(line('die', attributes) + line('start', attributes) + line('die', null));
   const [ended, started, bare] = await gather(bytes, 1000);
   expect(ended).toEqual(about('die', { team: 'vision' }, 3));
