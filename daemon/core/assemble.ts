@@ -67,7 +67,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const startedAt = now().toISOString();
   const services: Services = {
     replicaSet: replicaSetServices({ state, store, engine, journal, inventory, hub, settings, now }),
-    resource: resourceServices({ state, store, inventory, hub, settings, now, newId }),
+    resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
     event: { watch: (input, caller) => hub.watch(input, caller.signal) },
     system: {
       version: async () => ({

@@ -10,6 +10,7 @@ import { type GpuRecord, put } from './records.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
+import type { Telemetry } from './telemetry.ts';
 import { viewPorts } from './views.ts';
 
 export interface ResourceParts {
@@ -20,14 +21,23 @@ export interface ResourceParts {
   readonly settings: Settings;
   readonly now: () => Date;
   readonly newId: () => string;
+  readonly telemetry: Telemetry;
+  readonly sleep: (ms: number) => Promise<void>;
 }
+
+/** Load figures older than this are asked for anew, and waited for no longer than that. */
+const FRESH_MS = 3000;
+const FRESH_WAIT_MS = 1500;
 
 export function resourceServices(parts: ResourceParts): Services['resource'] {
   const { state, inventory, hub } = parts;
   return {
     gpus: async () => ({ gpus: grantable(parts) }),
     ports: async () => ({ ports: portUsage(parts) }),
-    gpuList: async () => ({ gpus: hub.gpus(), source: inventory.sourceKind, notice: inventory.notice() }),
+    gpuList: async () => {
+      await freshLoad(parts);
+      return { gpus: hub.gpus(), source: inventory.sourceKind, notice: inventory.notice() };
+    },
     portList: async () => {
       const { StartPort: start, EndPort: end, AvailableCount: free } = portUsage(parts);
       return { start, end, free, ports: viewPorts(state, parts.now()) };
@@ -40,6 +50,17 @@ export function resourceServices(parts: ResourceParts): Services['resource'] {
     gpuUndrain: ({ gpu }, { actor }) =>
       change(parts, actor, 'undrain', gpu, (record) => ({ ...record, drain: null, quarantine: null })),
   };
+}
+
+/** Nobody may be watching; then the figures are those of the last time somebody did. */
+async function freshLoad({ state, telemetry, now, sleep }: ResourceParts): Promise<void> {
+  const last = telemetry.last();
+  const isFresh = last !== undefined && now().getTime() - Date.parse(last.at) < FRESH_MS;
+  if (isFresh || state.table('gpu').size === 0) return;
+  const { promise: sampled, resolve } = Promise.withResolvers<void>();
+  const leave = telemetry.subscribe(() => resolve());
+  await Promise.race([sampled, sleep(FRESH_WAIT_MS)]);
+  leave();
 }
 
 function grantable({ state, settings, inventory, now }: ResourceParts): Record<string, 0 | 1> {
