@@ -2,7 +2,8 @@
  * What a late answer of the engine left behind: containers, snapshots and volumes of operations that were undone.
  *
  * Invariants
- *  - Removes only what names an operation that is known to have ended, as undone or with its set since deleted.
+ *  - Removes only what names an operation that is known to have ended, and holds nothing of a user's: made by an
+ *    operation that was undone, never started, or of a set that was deleted.
  *  - What carries our labels and fits no record is reported, once, and left alone.
  */
 import { type ContainerSummary, type Engine, EngineError } from './engine.ts';
@@ -42,7 +43,9 @@ export class Strays {
     if (!this.#someUndone) return;
     this.#someUndone = false;
     const images = await this.#parts.engine.listImages();
-    for (const tag of images.flatMap((image) => image.tags)) await this.#tolerating(() => this.#sweepSnapshot(tag));
+    for (const tag of images.flatMap((image) => image.tags)) {
+      if (!(await this.#tolerating(() => this.#sweepSnapshot(tag)))) this.#someUndone = true;
+    }
   }
 
   async #sweepContainer(container: ContainerSummary): Promise<void> {
@@ -52,17 +55,20 @@ export class Strays {
     if (container.labels[LABEL.instance] !== instance || operation === undefined || name === undefined) return;
     if (state.current(name)?.containerId === container.id || state.openIntents(name).length > 0) return;
     const ended = await this.#ended(operation);
-    const isOurs = ended?.result === 'failed' && ended.subject === name && container.name === `${name}-${ended.after}`;
-    if (!isOurs) return this.#report(container);
-    const binds = (await engine.inspectContainer(container.id))?.binds ?? [];
+    const details = await engine.inspectContainer(container.id);
+    if (details === undefined) return;
+    const isItsOwn = ended?.subject === name && container.name === `${name}-${ended.after}`;
+    const isOfNoUse = isItsOwn && (ended.result === 'failed' || details.startedAt === null);
+    if (!isOfNoUse) return this.#report(container);
     await engine.remove(container.id);
-    log.info({ container: container.name, operation }, 'removed a container of an operation that was undone');
-    if (!state.table('set').has(name)) await this.#removeVolumes(container, binds);
+    log.info({ container: container.name, operation }, 'removed a container that came after its operation had ended');
+    const uid = container.labels[LABEL.uid] ?? '';
+    if (state.table('set').get(name)?.uid !== uid) await this.#removeVolumes(uid, details.binds);
   }
 
   /** Volumes that the engine made for the container, where its set never came to be. */
-  async #removeVolumes(container: ContainerSummary, binds: readonly string[]): Promise<void> {
-    const prefix = volumePrefix(container.labels[LABEL.uid] ?? '');
+  async #removeVolumes(uid: string, binds: readonly string[]): Promise<void> {
+    const prefix = volumePrefix(uid);
     const sources = binds.map((bind) => bind.split(':')[0] ?? '');
     for (const volume of sources.filter((source) => source.startsWith(prefix))) {
       await this.#parts.engine.removeVolume(volume);
@@ -94,12 +100,15 @@ export class Strays {
     );
   }
 
-  async #tolerating(work: () => Promise<void>): Promise<void> {
+  /** Whether it went through. */
+  async #tolerating(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       if (error instanceof EngineError && error.kind === 'down') throw error;
       this.#parts.log.warn({ error }, 'something left behind could not be removed; tried again later');
+      return false;
     }
   }
 }

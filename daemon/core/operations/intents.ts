@@ -48,8 +48,17 @@ export function close(intent: IntentRecord, at: string, outcome: { failed?: stri
 /** The last step of every undo: what was added is released, the intent ends. */
 export function* closeUndone(ctx: OperationContext, intent: IntentRecord, ...more: readonly Change[]): Operation<void> {
   const released = releaseAdded(ctx.state, intent.name, intent.addedGpus, intent.addedPorts);
-  yield* write(...released, ...more, ...close(intent, stamp(ctx), { failed: ctx.failure ?? 'cut off' }));
+  yield* write(
+    ...released,
+    ...more,
+    ...settledStarts(ctx, intent.name),
+    ...close(intent, stamp(ctx), { failed: ctx.failure ?? 'cut off' }),
+  );
 }
+
+/** Starts of a set whose outcome was not known: by now they are stopped, or their containers are gone. */
+export const settledStarts = ({ state }: Pick<OperationContext, 'state'>, name: string): Change[] =>
+  [...state.table('unknown').values()].filter((it) => it.name === name).map((it) => del('unknown', it.container));
 
 /** The set and its current version; NOT_FOUND for an unknown name and for one that is being deleted. */
 export function requireSet(

@@ -8,7 +8,7 @@ import { engine, type Operation, readVersions, write } from '../effects.ts';
 import { releaseAll } from '../ledger.ts';
 import { type Change, del, type IntentRecord, put, type VersionRecord, versionKey } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
-import { close, intentOf, open, requireSet } from './intents.ts';
+import { close, intentOf, open, requireSet, settledStarts } from './intents.ts';
 import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './settle.ts';
 import { quarantineBusy } from './stop.ts';
 
@@ -36,6 +36,7 @@ export function* finishRemove(ctx: OperationContext, intent: IntentRecord): Oper
   yield* write(
     ...sick,
     ...releaseAll(ctx.state, intent.name),
+    ...settledStarts(ctx, intent.name),
     del('set', intent.name),
     ...versions.map((version): Change => del('version', versionKey(version.name, version.version))),
     ...unfinished.flatMap((it) => close(it, stamp(ctx))),

@@ -177,6 +177,7 @@ export function* lingeringTasks(containerId: string): Operation<readonly number[
   }
 }
 
-function* forgetUnknown(ctx: OperationContext, container: string): Operation<void> {
+/** The engine has answered about a start whose outcome was not known. */
+export function* forgetUnknown(ctx: OperationContext, container: string): Operation<void> {
   if (ctx.state.table('unknown').has(container)) yield* write(del('unknown', container));
 }
