@@ -22,14 +22,22 @@ refuse_other_docker() {
   [ -z "$other" ] || die "$other is installed but has no dockerd on PATH; repair it, or start Docker and set DOCKER_HOST."
 }
 
-# Package lists may be absent on a fresh machine: ask for them only when the first try fails.
+# Package lists may be absent on a fresh machine: they are asked for only when the first try fails. Of what apt says,
+# only a failure is shown.
 apt_install() {
-  apt_quietly install --no-install-recommends "$@" ||
-    { apt_quietly update && apt_quietly install --no-install-recommends "$@"; }
+  local log
+  log=$(mktemp)
+  if ! { apt install "$@" || { apt update && apt install "$@"; }; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
 }
 
-apt_quietly() {
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" >&2
+apt() {
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
+    -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root "$@"
 }
 
 # A package's own service would start a second engine; policy-rc.d is how Debian is told not to.
@@ -53,7 +61,7 @@ static_busybox() {
   fi
   if [ ! -x "$1/bin/busybox" ]; then
     mkdir -p "$1"
-    (cd "$1" && { apt-get -qq download busybox-static || { apt_quietly update && apt-get -qq download busybox-static; }; }) >&2
+    (cd "$1" && { apt download busybox-static 2>/dev/null || { apt update && apt download busybox-static; }; }) >&2
     dpkg-deb -x "$1"/busybox-static_*.deb "$1"
   fi
   printf '%s' "$1/bin/busybox"

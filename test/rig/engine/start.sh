@@ -27,7 +27,7 @@ main() {
 }
 
 start() {
-  install_missing docker.io:dockerd iproute2:ip curl:curl
+  install_missing docker.io:dockerd iproute2:ip procps:ps curl:curl
   [ "${ENGINE_GPUS:-none}" = none ] || install_missing jq:jq
   mount_cgroups
   [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || echo 1 >/proc/sys/net/ipv4/ip_forward || true
