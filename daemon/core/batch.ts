@@ -7,13 +7,14 @@ import type { Store } from './store.ts';
 /** Throws STORE_FAILED when the batch did not become durable; then nothing of it stands. */
 export async function commitBatch(state: State, store: Store, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
-  const takeBack = state.apply(changes);
+  const pending = state.apply(changes);
   try {
     await store.write(changes);
   } catch (error) {
-    takeBack();
+    pending.takeBack();
     const why = error instanceof Error ? error.message : String(error);
     throw new AppError('STORE_FAILED', `the change could not be written down: ${why}`, { cause: error });
   }
+  pending.confirm();
   state.committed(changes);
 }

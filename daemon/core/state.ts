@@ -2,7 +2,8 @@
  * What the daemon knows, in memory: the resident tables and the current version of every set.
  *
  * Invariants
- *  - Changes only through `apply`, with the batch that is being made durable; `apply` returns its exact undo.
+ *  - Changes only through `apply`, with the batch that is being made durable; what it returns ends or undoes it.
+ *  - A lease that is released is held until that is durable: nobody may be granted what could still be taken back.
  *  - A lease exists for one holder at a time; `apply` refuses a batch that would hand it to a second one.
  *
  * Not here: durability (Store), policy (ledger.ts, operations/).
@@ -23,6 +24,15 @@ import type { Store } from './store.ts';
 
 type Rows = { readonly [T in Resident]: Map<string, Tables[T]> };
 type Listener = (changes: readonly Change[]) => void;
+
+/** A batch that can be seen and is not durable yet: one of the two follows. */
+export interface Pending {
+  confirm(): void;
+  takeBack(): void;
+}
+
+const isRelease = (change: Change): boolean =>
+  'del' in change && (change.table === 'gpuLease' || change.table === 'portLease');
 
 const isResident = (table: Table): table is Resident => (RESIDENT as readonly Table[]).includes(table);
 
@@ -93,14 +103,20 @@ export class State {
     for (const listener of this.#listeners) listener(changes);
   }
 
-  /** Makes a batch visible at once; the answer takes it back. Throws, changing nothing, on a double grant. */
-  apply(changes: readonly Change[]): () => void {
+  /** Makes a batch visible, but for the leases it releases. Throws, changing nothing, on a double grant. */
+  apply(changes: readonly Change[]): Pending {
     for (const change of changes) this.#refuseDoubleGrant(change);
-    const undo = changes.map((change) => this.#applyOne(change));
+    const undo = changes.filter((change) => !isRelease(change)).map((change) => this.#applyOne(change));
     this.#forgetIndexes();
-    return () => {
-      for (const takeBack of undo.toReversed()) takeBack();
-      this.#forgetIndexes();
+    return {
+      confirm: () => {
+        for (const change of changes.filter(isRelease)) this.#applyOne(change);
+        this.#forgetIndexes();
+      },
+      takeBack: () => {
+        for (const takeBackOne of undo.toReversed()) takeBackOne();
+        this.#forgetIndexes();
+      },
     };
   }
 
@@ -115,9 +131,12 @@ export class State {
     const dropped = change.table === 'set' && 'del' in change ? this.#dropCurrent(change.key) : undefined;
     const rows = this.#rows[change.table] as Map<string, unknown>;
     const before = rows.get(change.key);
-    if ('del' in change) rows.delete(change.key);
-    else rows.set(change.key, change.value);
+    const after = 'del' in change ? undefined : change.value;
+    if (after === undefined) rows.delete(change.key);
+    else rows.set(change.key, after);
     return () => {
+      // A later batch stands on this one: its row holds.
+      if (rows.get(change.key) !== after) return;
       if (before === undefined) rows.delete(change.key);
       else rows.set(change.key, before);
       dropped?.();

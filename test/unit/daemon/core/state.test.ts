@@ -37,9 +37,9 @@ describe('apply', () => {
   test('makes the highest version the current one, and its undo the one before', async () => {
     const state = await State.load(new MemoryStore());
     state.apply([version(1)]);
-    const takeBack = state.apply([version(2), version(1)]);
+    const pending = state.apply([version(2), version(1)]);
     expect(state.current('train')?.version).toBe(2);
-    takeBack();
+    pending.takeBack();
     expect(state.current('train')?.version).toBe(1);
   });
 
@@ -63,18 +63,32 @@ describe('apply', () => {
   test('is undone exactly, rows that were dropped included', async () => {
     const state = await State.load(new MemoryStore());
     state.apply([put('set', 'train', aSet('train')), version(1), lease('a', 'train')]);
-    const takeBack = state.apply([
-      del('set', 'train'),
-      del('gpuLease', 'a'),
-      del('version', versionKey('train', 1)),
-      lease('b', 'other'),
-    ]);
+    const pending = state.apply([del('set', 'train'), del('version', versionKey('train', 1)), lease('b', 'other')]);
     expect(state.current('train')).toBeUndefined();
-    expect(state.gpusOf('train')).toEqual([]);
-    takeBack();
+    expect(state.gpusOf('other')).toHaveLength(1);
+    pending.takeBack();
     expect(state.current('train')?.version).toBe(1);
     expect(state.gpusOf('train').map(({ uuid }) => uuid)).toEqual(['a']);
     expect(state.gpusOf('other')).toEqual([]);
+  });
+
+  test('keeps what a later batch has built upon it', async () => {
+    const state = await State.load(new MemoryStore());
+    const first = state.apply([put('hw', 'train', 1)]);
+    state.apply([put('hw', 'train', 2)]);
+    first.takeBack();
+    expect(state.highWater('train')).toBe(2);
+  });
+
+  test('keeps a lease that it releases until the release is durable', async () => {
+    const state = await State.load(new MemoryStore());
+    state.apply([lease('a', 'train')]);
+    const refused = state.apply([del('gpuLease', 'a')]);
+    expect(() => state.apply([lease('a', 'other')])).toThrow('held by train');
+    refused.takeBack();
+    expect(state.gpusOf('train')).toHaveLength(1);
+    state.apply([del('gpuLease', 'a')]).confirm();
+    expect(state.gpusOf('train')).toEqual([]);
   });
 });
 

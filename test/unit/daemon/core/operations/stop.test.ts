@@ -56,6 +56,27 @@ test('the GPUs stay granted until the container has ended', async () => {
   expect(await codeOf(rig.run('other', { gpuCount: 1 }))).toBeUndefined();
 });
 
+test('what a stop frees is granted to nobody until that is written down, and not at all when it cannot be', async () => {
+  const rig = await CoreRig.open({ gpus: 2 });
+  await bring(rig, 'train', 'running');
+  rig.at(
+    (effect) => effect.kind === 'write' && effect.changes.some((change) => change.table === 'set'),
+    () => {
+      rig.store.holdWrites();
+      rig.store.failNextWrite();
+    },
+  );
+  const stopping = codeOf(rig.call('stop', 'train'));
+  await rig.quiet();
+  const running = codeOf(rig.run('other', { gpuCount: 2 }));
+  await rig.quiet();
+  rig.store.releaseWrites();
+  expect(await stopping).toBe('STORE_FAILED');
+  expect(await running).toBe('GPUS_BUSY');
+  await rig.quiet();
+  expect(rig.violations()).toEqual([]);
+});
+
 test('a stop that the engine refuses leaves the set running with all it has', async () => {
   const rig = await CoreRig.open();
   await bring(rig, 'train', 'running');
