@@ -10,13 +10,14 @@ import { engine, type Operation, write } from '../effects.ts';
 import { foreignPort, reserveExactly } from '../ledger.ts';
 import type { IntentRecord, VersionRecord } from '../records.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
-import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
+import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { explainStart, lostPort } from './launch.ts';
 import { standStill, startAgain } from './recreate.ts';
 import { ensureStarted, ensureStopped } from './settle.ts';
 
 export function* continueSet(ctx: OperationContext, { name }: { readonly name: string }): Operation<null> {
-  const { version } = requireSet(ctx, name);
+  const known = requireSet(ctx, name);
+  const { version } = known;
   const container = yield* engine('inspectContainer', version.containerId);
   if (container === undefined) {
     throw new AppError(
@@ -26,7 +27,7 @@ export function* continueSet(ctx: OperationContext, { name }: { readonly name: s
   }
   const grant = reserveExactly(ledgerView(ctx), wishOf(ctx, version));
   const intent = intentOf(ctx, 'continue', name, {
-    previous: { container: version.containerId, version: version.version, ran: container.running },
+    previous: startingPoint(known, container),
     addedGpus: grant.addedGpus,
     addedPorts: grant.addedPorts,
   });

@@ -2,6 +2,7 @@
 import type { Verb } from '../../../common/contract/views.ts';
 import { AppError } from '../../../common/errors.ts';
 import { type Operation, write } from '../effects.ts';
+import type { ContainerState } from '../engine.ts';
 import { releaseAdded } from '../ledger.ts';
 import { type Change, del, type IntentRecord, put, type ReplicaSetRecord, type VersionRecord } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
@@ -75,6 +76,16 @@ export function requireSet(
   }
   return { set, version };
 }
+
+/** Where an operation begins. A container that runs although its set should not is not to run again afterwards. */
+export const startingPoint = (
+  { set, version }: { readonly set: ReplicaSetRecord; readonly version: VersionRecord },
+  container: ContainerState | undefined,
+): NonNullable<IntentRecord['previous']> => ({
+  container: version.containerId,
+  version: version.version,
+  ran: container?.running === true && (set.desired === 'running' || set.desired === 'frozen'),
+});
 
 export const withState = (
   set: ReplicaSetRecord,

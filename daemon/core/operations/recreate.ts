@@ -28,7 +28,7 @@ import {
 import { resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discardMade } from './discard.ts';
-import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
+import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { type Draft, launch } from './launch.ts';
 import { ensureRemoved, ensureStarted, ensureStopped, ensureUntagged, lingeringTasks } from './settle.ts';
 import { saveSnapshot } from './snapshot.ts';
@@ -48,7 +48,7 @@ export function* recreate(ctx: OperationContext, input: Recreation): Operation<{
   const binds = yield* resolveBinds(ctx, input.spec.binds);
   const container = yield* engine('inspectContainer', old.containerId);
   if (container === undefined && input.from === undefined) throw containerGone(old);
-  const previous = { container: old.containerId, version: old.version, ran: container?.running === true };
+  const previous = startingPoint({ set, version: old }, container);
   const grant = reserve(ledgerView(ctx), wishOf(ctx, input, old));
   const draft = draftOf(ctx, input, set, old, grant);
   const intent = openingIntent(ctx, input, draft, previous, grant, snapshotTag(set.uid, old.version, ctx.id));
@@ -93,7 +93,7 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
   if (previous === null || !previous.ran || set === undefined) return [];
   try {
     yield* ensureStarted(ctx, previous.container, intent.name);
-    return set.desired === 'running' ? [] : [withState(set, 'running', stamp(ctx))];
+    return [];
   } catch (error) {
     // Without an answer nothing is settled: the intent stays open and is taken up again.
     if (!(error instanceof EngineError) || error.kind === 'unknown' || error.kind === 'down') throw error;

@@ -8,7 +8,7 @@ import { engine, type Operation, readVersions, write } from '../effects.ts';
 import { releaseAll } from '../ledger.ts';
 import { type Change, del, type IntentRecord, put, type VersionRecord, versionKey } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
-import { close, intentOf, open, requireSet, settledStarts } from './intents.ts';
+import { close, intentOf, open, requireSet, settledStarts, startingPoint } from './intents.ts';
 import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './settle.ts';
 import { quarantineBusy } from './stop.ts';
 
@@ -17,7 +17,7 @@ export function* remove(ctx: OperationContext, { name }: { readonly name: string
   const container = yield* engine('inspectContainer', version.containerId);
   const intent = intentOf(ctx, 'delete', name, {
     phase: 'committed',
-    previous: { container: version.containerId, version: version.version, ran: container?.running === true },
+    previous: startingPoint({ set, version }, container),
   });
   yield* write(open(intent), put('set', name, { ...set, deleting: ctx.id }));
   return null;

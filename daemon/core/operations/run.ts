@@ -4,7 +4,6 @@
  * Effects: intent with leases · implicit volumes · create · start · commit of set and version.
  * Undo: container, volumes and leases go; nothing of it remains.
  */
-import type { Bind } from '../../../common/contract/fields.ts';
 import { AppError } from '../../../common/errors.ts';
 import { type Operation, write } from '../effects.ts';
 import type { ImageInfo } from '../engine.ts';
@@ -16,6 +15,7 @@ import {
   type IntentRecord,
   put,
   type ReplicaSetRecord,
+  type VersionSpec,
   versionKey,
 } from '../records.ts';
 import { requireImage, resolveBinds } from './checks.ts';
@@ -25,14 +25,8 @@ import { close, closeUndone, intentOf, open } from './intents.ts';
 import { type Draft, launch } from './launch.ts';
 import { ensureVolumeCreated, ensureVolumeRemoved } from './settle.ts';
 
-export interface RunInput {
+export interface RunInput extends VersionSpec {
   readonly replicaSetName: string;
-  readonly imageName: string;
-  readonly gpuCount: number;
-  readonly binds: readonly Bind[];
-  readonly env: readonly string[];
-  readonly containerPorts: readonly string[];
-  readonly cmd: readonly string[];
 }
 
 export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: string }> {

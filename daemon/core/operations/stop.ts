@@ -9,7 +9,7 @@ import { engine, type Operation, write } from '../effects.ts';
 import { holdsItsGrants, releaseAll } from '../ledger.ts';
 import type { Change, IntentRecord, ReplicaSetRecord, VersionRecord } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
-import { close, closeUndone, intentOf, open, requireSet, withState } from './intents.ts';
+import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { quarantine } from './launch.ts';
 import { startAgain } from './recreate.ts';
 import { ensureStopped, lingeringTasks } from './settle.ts';
@@ -38,11 +38,11 @@ export function requireKept(ctx: Pick<OperationContext, 'state'>, name: string):
 }
 
 function* standStillAs(ctx: OperationContext, name: string, desired: 'stopped' | 'paused'): Operation<null> {
-  const { version } = requireSet(ctx, name);
+  const known = requireSet(ctx, name);
+  const { version } = known;
   const container = yield* engine('inspectContainer', version.containerId);
   const verb = desired === 'stopped' ? 'stop' : 'pause';
-  const previous = { container: version.containerId, version: version.version, ran: container?.running === true };
-  const intent = intentOf(ctx, verb, name, { previous });
+  const intent = intentOf(ctx, verb, name, { previous: startingPoint(known, container) });
   yield* write(open(intent));
   ctx.progress.step('stop container');
   yield* ensureStopped(ctx, version.containerId);

@@ -202,6 +202,20 @@ test('a GPU that breaks is left behind: the old version runs on, and the next pa
   expect(rig.violations()).toEqual([]);
 });
 
+test('a stopped set whose container somebody started does not run again when its restart fails', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'stopped');
+  const release = rig.engine.hold('inspectContainer');
+  const restarting = codeOf(rig.call('restart', 'train'));
+  rig.engine.model.start('train-1');
+  rig.engine.faults.failNext('failed', 'create');
+  release();
+  expect(await restarting).toBe('ENGINE_FAILED');
+  await rig.quiet();
+  expect(await rig.status('train')).toMatchObject({ state: 'stopped', leasesHeld: false });
+  expect(rig.violations()).toEqual([]);
+});
+
 test('processes that outlive a start keep the version before off their GPUs', async () => {
   const rig = await CoreRig.open({ gpus: 2 });
   await bring(rig, 'train', 'running');
