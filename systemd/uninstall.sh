@@ -17,6 +17,7 @@ for unit in $units; do
   if [ -z "$root" ] && [ -d /run/systemd/system ]; then
     systemctl stop "$unit" || true
     systemctl disable --quiet --no-reload "$unit" || true
+    systemctl reset-failed "$unit" 2>/dev/null || true
   fi
   rm -f "$root$prefix/lib/systemd/system/$unit"
 done

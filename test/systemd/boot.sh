@@ -65,7 +65,7 @@ nspawn_flags() {
 
 start() {
   # shellcheck disable=SC2046
-  setsid systemd-nspawn $(nspawn_flags) --quiet --boot --directory="$1/root" --machine="berth-boot-$$" \
+  systemd-nspawn $(nspawn_flags) --quiet --boot --directory="$1/root" --machine="berth-boot-$$" \
     --private-network --bind="$1/engine:/run/engine" </dev/null >"$1/console.log" 2>&1 &
   echo $! >"$1/nspawn.pid"
   for _ in $(seq 300); do

@@ -139,6 +139,7 @@ test('a daemon that is killed comes back with its state', async () => {
 });
 
 test('a daemon that hangs is noticed and started anew', async () => {
+  expect(await machine.property('WatchdogUSec')).toBe('30s'); // Shorter from here on, so that nobody waits.
   await machine.run('mkdir', '-p', '/run/systemd/system/berthd.service.d');
   machine.write('opt/watchdog.conf', '[Service]\nWatchdogSec=6s\nTimeoutAbortSec=1s\n');
   await machine.run('cp', '/opt/watchdog.conf', '/run/systemd/system/berthd.service.d');
@@ -154,7 +155,7 @@ test('a daemon that hangs is noticed and started anew', async () => {
 test('a wrong configuration is told once, and not tried again', async () => {
   machine.write(configFile, 'gpuz = "none"\n');
   expect((await machine.attempt('systemctl', 'restart', 'berthd')).exitCode).toBe(1);
-  expect(await machine.property('NRestarts')).toBe('0');
+  expect(await machine.property('SubState')).toBe('failed'); // Not 'auto-restart'.
   expect(await machine.property('ExecMainStatus')).toBe('2');
   const messages = (await machine.journal()).map(({ MESSAGE }) => MESSAGE);
   expect(messages.filter((message) => message.includes('did you mean "gpus"?'))).toHaveLength(1);
