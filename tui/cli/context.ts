@@ -24,7 +24,7 @@ export class Context {
 
   view(stream: OutStream = this.terminal.stdout): View {
     return {
-      width: stream.isTTY === true ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY,
+      width: stream.isTTY === true ? stream.columns || 80 : Number.POSITIVE_INFINITY,
       now: this.terminal.now(),
       paint: painterFor(stream, this.terminal.env, this.options.color),
     };

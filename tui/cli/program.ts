@@ -141,7 +141,7 @@ function emptyProgram({ stdout }: Terminal): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: () => undefined, // Mistakes are told like every other failure.
-      getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
+      getOutHelpWidth: () => (stdout.isTTY === true ? stdout.columns || 80 : 80),
       getOutHasColors: () => false,
     })
     .addHelpText('after', programTail)

@@ -98,8 +98,8 @@ export class Progress {
     if (operation === undefined) return 'waiting for berthd…';
     const wait = this.#others.has(operation.id) ? `waiting for ${operation.actor}: ` : '';
     const last = operation.steps.at(-1);
-    const before = operation.steps.slice(0, -1).map(({ name }) => `${name} › `);
-    const step = last === undefined ? '' : `: ${before.join('')}${stepText(last, this.#context.terminal.now())}`;
+    const now = this.#context.terminal.now();
+    const step = last === undefined ? '' : `, step ${operation.steps.length}: ${stepText(last, now)}`;
     return `${wait}${operationName(operation)}${step}`;
   }
 }

@@ -63,7 +63,7 @@ test('on a terminal one line shows the step, its time and its bytes, and is gone
   const { face, finish } = await busyDaemon([running({ steps })]);
   const terminal = new FakeTerminal({ tty: true, at: now, env: { NO_COLOR: '1' } });
   const done = berth(['start', 'train'], face.path, terminal);
-  await terminal.shows('stderr', '\r\u001b[Kpatch train: stop › commit 2.5 s, 1.2 GiB');
+  await terminal.shows('stderr', '\r\u001b[Kpatch train, step 2: commit 2.5 s, 1.2 GiB');
   finish();
   const { code, out, err } = await done;
   await face.close();
@@ -78,7 +78,7 @@ test('a change that waits for another says for whose', async () => {
   const { face, finish } = await busyDaemon([{ ...other, steps }], [other]);
   const terminal = new FakeTerminal({ tty: true, at: now, env: { NO_COLOR: '1' } });
   const done = berth(['start', 'train'], face.path, terminal);
-  await terminal.shows('stderr', 'waiting for bob: commit train: stop › commit');
+  await terminal.shows('stderr', 'waiting for bob: commit train, step 2: commit');
   finish();
   await done;
   await face.close();
@@ -88,7 +88,7 @@ test('the line is never wider than the terminal', async () => {
   const { face, finish } = await busyDaemon([running({ steps })]);
   const terminal = new FakeTerminal({ tty: true, columns: 20, at: now, env: { NO_COLOR: '1' } });
   const done = berth(['start', 'train'], face.path, terminal);
-  await terminal.shows('stderr', 'patch train: stop …');
+  await terminal.shows('stderr', 'patch train, step …');
   finish();
   await done;
   await face.close();
