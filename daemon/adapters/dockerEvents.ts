@@ -72,7 +72,7 @@ const FACTS = ['name', 'image', 'exitCode', 'execDuration', 'signal', 'oldName']
 
 function eventOf({ Action: action, Actor: actor }: RawEvent): EngineEvent {
   const attributes = actor.Attributes ?? {};
-  const exitCode = action === 'die' && 'exitCode' in attributes ? Number(attributes['exitCode']) : null;
+  const exitCode = action === 'die' && 'exitCode' in attributes ? Number(attributes.exitCode) : null;
   const labels = Object.fromEntries(Object.entries(attributes).filter(([name]) => !FACTS.includes(name)));
   return { type: 'container', action, containerId: actor.ID, labels, exitCode };
 }

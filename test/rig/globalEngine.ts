@@ -11,11 +11,11 @@ import { type PrivateEngine, startPrivateEngine } from './privateEngine.ts';
 const shared = globalThis as typeof globalThis & { berthTestEngine?: Promise<PrivateEngine> };
 
 export async function setup(): Promise<void> {
-  if (process.env['BERTH_TEST_DOCKER_HOST'] !== undefined && shared.berthTestEngine === undefined) return;
+  if (process.env.BERTH_TEST_DOCKER_HOST !== undefined && shared.berthTestEngine === undefined) return;
   shared.berthTestEngine ??= startPrivateEngine();
   const engine = await shared.berthTestEngine;
-  process.env['BERTH_TEST_DOCKER_HOST'] = engine.dockerHost;
-  process.env['BERTH_TEST_GPU_DIR'] = engine.gpuPath;
+  process.env.BERTH_TEST_DOCKER_HOST = engine.dockerHost;
+  process.env.BERTH_TEST_GPU_DIR = engine.gpuPath;
 }
 
 export async function teardown(): Promise<void> {

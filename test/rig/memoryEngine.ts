@@ -1,5 +1,5 @@
 /**
- * The in-memory engine behind the promises of the real one. Both pass test/suite/engine.test.ts.
+ * The in-memory engine behind the promises of the real one. Both pass the tests of engine/conformance.ts.
  *
  *   const engine = new MemoryEngine({ gpus: [...], images: ['app:1'] });
  *   engine.world     what happens behind Berth's back: exit, freeze, addForeign, outsiderPorts, brokenGpus, readFile…
@@ -24,11 +24,12 @@ import type {
 import { EngineError } from '../../daemon/core/engine.ts';
 import type { HostTasks } from '../../daemon/core/host.ts';
 import { MemoryExec } from './memoryEngineExec.ts';
-import type { EngineFaults } from './memoryEngineFaults.ts';
-import { EngineModel, type ModelVerb } from './memoryEngineModel.ts';
+import type { EngineFaults, ModelVerb } from './memoryEngineFaults.ts';
+import { EngineModel } from './memoryEngineModel.ts';
 import type { EngineWorld, EngineWorldOptions } from './memoryEngineWorld.ts';
 
-export { EngineModel, type ModelVerb } from './memoryEngineModel.ts';
+export type { ModelVerb } from './memoryEngineFaults.ts';
+export { EngineModel } from './memoryEngineModel.ts';
 
 export class MemoryEngine implements Engine {
   readonly model: EngineModel;

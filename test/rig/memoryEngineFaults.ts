@@ -6,8 +6,10 @@
  *  - While the engine is down every call fails with `down`, and no fault is used up.
  *  - An effect that was postponed happens at `settleLate`, and then fails silently where the world has moved on.
  */
-import { EngineError, type EngineErrorKind } from '../../daemon/core/engine.ts';
-import type { ModelVerb } from './memoryEngineModel.ts';
+import { type Engine, EngineError, type EngineErrorKind } from '../../daemon/core/engine.ts';
+
+/** Every verb that a fault can be aimed at. Sessions begin with `execute`; streams of events know only `setDown`. */
+export type ModelVerb = Exclude<keyof Engine, 'exec' | 'events'> | 'execute';
 
 /** The answer is lost; the effect happened, never happens, or happens at `settleLate`. */
 export type LostAnswer = 'applied' | 'dropped' | 'late';

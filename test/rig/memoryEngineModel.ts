@@ -225,9 +225,6 @@ export class EngineModel {
   }
 }
 
-/** Every verb that a fault can be aimed at. */
-export type ModelVerb = Exclude<keyof EngineModel, 'world' | 'faults'>;
-
 const mainCommand = ({ spec, image }: WorldContainer): readonly string[] => [
   ...(spec.entrypoint ?? image.entrypoint ?? []),
   ...(spec.cmd ?? image.cmd ?? []),

@@ -59,7 +59,7 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
     gpuPath,
     env: {
       DOCKER_HOST: dockerHost,
-      PATH: `${join(scripts, 'gpu', 'bin')}:${process.env['PATH'] ?? ''}`,
+      PATH: `${join(scripts, 'gpu', 'bin')}:${process.env.PATH ?? ''}`,
       STUB_GPU_DIR: gpuPath,
     },
     kill: (signal) => killDockerd(dockerHost, signal),

@@ -1,49 +1,16 @@
 /** What only a real Docker Engine can show: terminals, streams under load, and an engine that dies in mid-call. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DockerEngine } from '../../daemon/adapters/dockerEngine.ts';
 import { hostTasks } from '../../daemon/adapters/hostTasks.ts';
-import type { ContainerSpec, EngineErrorKind, ExecSession, ExecSpec } from '../../daemon/core/engine.ts';
+import type { ContainerSpec, ExecSession, ExecSpec } from '../../daemon/core/engine.ts';
+import { kindOf, plainExec, plainSpec, soon } from '../rig/engine/conformance.ts';
 import { type PrivateEngine, startPrivateEngine } from '../rig/privateEngine.ts';
 import { testDockerHost } from '../rig/sharedEngine.ts';
 
 const ZEROS_MD5 = '10e4462c9d0b08e7f0b304c4fbfeafa3'; // Of 20,000,000 zero bytes.
-const PATIENT = { timeout: 20_000, interval: 25 };
-const soon = (check: () => unknown) => vi.waitFor(check, PATIENT);
 
-const spec = (name: string, change: Partial<ContainerSpec> = {}): ContainerSpec => ({
-  name,
-  image: 'berth-test/busybox:1',
-  cmd: ['sleep', '100000'],
-  entrypoint: null,
-  user: '',
-  workingDir: '',
-  env: ['PATH=/bin:/usr/bin'],
-  labels: {},
-  binds: [],
-  ports: [],
-  gpus: [],
-  limits: { shmBytes: null, memoryBytes: null, nanoCpus: null, pidsMax: null, logBytesMax: 1e6 },
-  stopSignal: null,
-  healthcheck: null,
-  ...change,
-});
-
-const plainExec: Omit<ExecSpec, 'cmd'> = {
-  tty: false,
-  stdin: false,
-  env: [],
-  workDir: undefined,
-  user: undefined,
-  columns: undefined,
-  rows: undefined,
-};
-
-const kindOf = (call: Promise<unknown>): Promise<EngineErrorKind | 'none'> =>
-  call.then(
-    () => 'none' as const,
-    (error: { readonly kind: EngineErrorKind }) => error.kind,
-  );
+const spec = (name: string, change: Partial<ContainerSpec> = {}): ContainerSpec => ({ ...plainSpec, name, ...change });
 
 describe('a container', () => {
   let engine: DockerEngine;
@@ -158,7 +125,7 @@ describe('a container', () => {
   test('loses a killed command with everything it started', async () => {
     const session = await exec(['sh', '-c', 'sleep 86301 & sleep 86302; true']);
     const commands = async () => (await engine.processes(name)).map(({ command }) => command).join('\n');
-    await soon(async () => expect(await commands()).toMatch(/86301[^]*86302|86302[^]*86301/));
+    await soon(async () => expect(await commands()).toMatch(/86301.*86302|86302.*86301/s));
     await session.kill();
     await soon(async () => expect(await commands()).not.toMatch(/8630[12]/));
   });
