@@ -134,6 +134,11 @@ test.each([
   expect(out.includes('\u001b[')).toBe(coloured);
 });
 
+test('a terminal that knows no width counts as 80 columns', async () => {
+  const { out } = await berth(['ls', '--no-color'], face.path, new FakeTerminal({ tty: true, columns: 0 }));
+  expect(out).toContain('pytorch:latest');
+});
+
 test('after run the set is shown with its GPUs and ports, and how to go on', async () => {
   const { out } = await berth(['run', 'train', 'pytorch:latest', '-q', '--gpus', '2'], face.path);
   expect(out).toBe('');
