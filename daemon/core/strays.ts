@@ -6,9 +6,11 @@
  *    operation that was undone, never started, or of a set that was deleted.
  *  - What carries our labels and fits no record is reported, once, and left alone.
  */
-import { type ContainerSummary, type Engine, EngineError } from './engine.ts';
+import { type ContainerState, type ContainerSummary, type Engine, EngineError } from './engine.ts';
 import type { Log } from './host.ts';
+import type { Journal } from './journal.ts';
 import { LABEL, snapshotParts, volumePrefix } from './labels.ts';
+import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './operations/settle.ts';
 import type { AuditRecord } from './records.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
@@ -17,6 +19,7 @@ export interface StraysParts {
   readonly state: State;
   readonly store: Store;
   readonly engine: Engine;
+  readonly journal: Journal;
   readonly instance: string;
   readonly log: Log;
 }
@@ -49,7 +52,7 @@ export class Strays {
   }
 
   async #sweepContainer(container: ContainerSummary): Promise<void> {
-    const { state, engine, log, instance } = this.#parts;
+    const { state, engine, journal, log, instance } = this.#parts;
     const operation = container.labels[LABEL.operation];
     const name = container.labels[LABEL.replicaSet];
     if (container.labels[LABEL.instance] !== instance || operation === undefined || name === undefined) return;
@@ -60,29 +63,22 @@ export class Strays {
     const isItsOwn = ended?.subject === name && container.name === `${name}-${ended.after}`;
     const isOfNoUse = isItsOwn && (ended.result === 'failed' || details.startedAt === null);
     if (!isOfNoUse) return this.#report(container);
-    await engine.remove(container.id);
+    const volumes = volumesOfNobody(state, name, details);
+    await journal.quietly(name, function* (ctx) {
+      yield* ensureRemoved(ctx, container.id);
+      for (const volume of volumes) yield* ensureVolumeRemoved(volume);
+    });
     log.info({ container: container.name, operation }, 'removed a container that came after its operation had ended');
-    const uid = container.labels[LABEL.uid] ?? '';
-    if (state.table('set').get(name)?.uid !== uid) await this.#removeVolumes(uid, details.binds);
-  }
-
-  /** Volumes that the engine made for the container, where its set never came to be. */
-  async #removeVolumes(uid: string, binds: readonly string[]): Promise<void> {
-    const prefix = volumePrefix(uid);
-    const sources = binds.map((bind) => bind.split(':')[0] ?? '');
-    for (const volume of sources.filter((source) => source.startsWith(prefix))) {
-      await this.#parts.engine.removeVolume(volume);
-    }
   }
 
   async #sweepSnapshot(tag: string): Promise<void> {
-    const { state, engine, log } = this.#parts;
+    const { state, journal, log } = this.#parts;
     const parts = snapshotParts(tag);
     const ended = parts === undefined ? undefined : await this.#ended(parts.operation);
     if (parts === undefined || ended === undefined) return;
     const isSetThere = state.table('set').get(ended.subject)?.uid === parts.uid;
     if (isSetThere && ended.result !== 'failed') return;
-    await engine.removeImage(tag);
+    await journal.quietly(ended.subject, () => ensureUntagged(tag));
     log.info({ image: tag, operation: ended.id }, 'removed a snapshot that no version refers to');
   }
 
@@ -111,4 +107,11 @@ export class Strays {
       return false;
     }
   }
+}
+
+/** Volumes that the engine made for a container whose set never came to be, or is gone. */
+function volumesOfNobody(state: State, name: string, { labels, binds }: ContainerState): string[] {
+  const uid = labels[LABEL.uid] ?? '';
+  if (state.table('set').get(name)?.uid === uid) return [];
+  return binds.map((bind) => bind.split(':')[0] ?? '').filter((source) => source.startsWith(volumePrefix(uid)));
 }
