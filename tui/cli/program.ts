@@ -73,7 +73,7 @@ class Cli {
       .summary('Runs a command inside a replicaSet')
       .description('Runs a command inside a replicaSet, with its output as it comes and its exit code.')
       .argument('<name>', 'Name of the replicaSet')
-      .argument('<command...>', 'Command and arguments; -- before it keeps its flags apart')
+      .argument('<command...>', 'Command and arguments, to the end of the line')
       .option('-i, --interactive', 'Pass the input on; clean for pipes')
       .option('-t, --tty', 'Give the command a terminal; with -i for shells')
       .option('-w, --workdir <directory>', 'Directory to run it in')
@@ -171,14 +171,20 @@ const collect = (text: string, before: string[] = []): string[] => [...before, t
 /** Commander's own words, less its prefix, and how the command would be right. */
 function usageError({ message }: CommanderError, program: Command, words: readonly string[]): UsageError {
   const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  const { command } = descend(program, program.parseOptions([...words]).operands);
+  const { command } = descend(program, operandsOf(program, words));
+  if (command === program) return new UsageError(text, '`berth help` lists the commands.');
   const names = [command.name()];
-  for (let above = command.parent; above !== null; above = above.parent) names.unshift(above.name());
-  const help = `\`${['berth', 'help', ...names.slice(1)].join(' ')}\` ${command === program ? 'lists the commands' : 'explains it'}.`;
-  return new UsageError(
-    text,
-    command === program
-      ? help
-      : `Usage: ${names.join(' ')} ${command.usage().replace(`${command.name()} `, '')}\n${help}`,
-  );
+  for (let above = command.parent; above !== null && above !== program; above = above.parent)
+    names.unshift(above.name());
+  const name = names.join(' ');
+  return new UsageError(text, `Usage: berth ${name} ${command.usage()}\n\`berth help ${name}\` explains it.`);
+}
+
+/** None where the global flags themselves are the mistake. */
+function operandsOf(program: Command, words: readonly string[]): readonly string[] {
+  try {
+    return program.parseOptions([...words]).operands;
+  } catch {
+    return [];
+  }
 }
