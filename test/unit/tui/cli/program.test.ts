@@ -45,6 +45,7 @@ test.each([
     "option '-q, --quiet' cannot be used with option '--verbose'",
     '`berth help start`',
   ],
+  ['a global flag without its value', ['ls', '--socket'], "option '--socket <path>' argument missing", '`berth help`'],
   ['a bad value', ['run', 'a', 'b', '--gpus', 'x'], '--gpus takes a number, not "x"', ''],
   ['-t in a pipe', ['exec', '-t', 'train', 'sh'], '-t needs a terminal', 'berth exec -i NAME'],
 ])('%s ends with 2 and says what would be right', async (_what, words, message, hint) => {
