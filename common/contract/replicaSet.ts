@@ -100,7 +100,10 @@ export const versions = query({
 });
 
 const GpuPatch = z.strictObject({ gpuCount: GpuCount });
-const VolumePatch = z.strictObject({ oldBind: Bind, newBind: Bind });
+const VolumePatch = z.strictObject({
+  oldBind: Bind.describe('The bind to replace, as `info` shows it'),
+  newBind: Bind.describe('What takes its place'),
+});
 const PatchFields = {
   gpuPatch: GpuPatch.nullish().describe('Another number of GPUs'),
   volumePatch: VolumePatch.nullish().describe('Replaces the bind equal to oldBind'),
@@ -108,7 +111,7 @@ const PatchFields = {
 
 export const patch = mutation({
   summary:
-    'Recreates the set as its next version with changed GPUs or binds; files and host ports stay. {} only recreates.',
+    'Recreates the set as its next version with changed GPUs or binds; files and host ports stay. Without a change it is only recreated.',
   input: z.strictObject({ name: SetName, ...PatchFields }),
   output: ContainerName,
   access: 'operate',

@@ -44,13 +44,17 @@ interface SystemFailure extends Error {
 /** `what` completes "Docker could not …". */
 export function engineErrorOf(failure: unknown, what: string, address: string): EngineError {
   if (failure instanceof EngineError) return failure;
+  const action = withShortIds(what);
   const cause = failure instanceof Error ? failure : new Error(String(failure));
-  if (isRefusal(cause)) return refusalOf(cause, what);
+  if (isRefusal(cause)) return refusalOf(cause, action);
   if (wasNeverSent(cause))
     return new EngineError('down', `nothing answers at ${address} (${cause.message})`, { cause });
-  const message = `Docker did not say whether it could ${what}: ${cause.message}`;
+  const message = `Docker did not say whether it could ${action}: ${cause.message}`;
   return new EngineError('unknown', message, { cause });
 }
+
+/** As `docker ps` shows them: nobody knows a container by its 64 digits. */
+const withShortIds = (text: string): string => text.replaceAll(/\b[0-9a-f]{64}\b/g, (id) => id.slice(0, 12));
 
 /** What Docker says in the stream of an exec, or of an import, instead of in a status. */
 export function kindOfText(text: string): EngineErrorKind | undefined {
