@@ -88,3 +88,9 @@ test('an engine error stays itself', () => {
   const error = new EngineError('device', 'broken');
   expect(meaning(error)).toBe(error);
 });
+
+test('a container is named by as much of its id as `docker ps` shows', () => {
+  const id = '0123456789abcdef'.repeat(4);
+  const error = engineErrorOf(refusal(500, 'no'), `start ${id}`, 'unix:///run/docker.sock');
+  expect(error.message).toBe('Docker could not start 0123456789ab: no');
+});
