@@ -12,9 +12,10 @@ set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
-release=bookworm
+# This machine's own release where it is Debian, so that its mirror has it.
+release=$(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-bookworm}" || echo bookworm)
 packages=systemd,systemd-sysv,dbus,curl
-cache=${TMPDIR:-/tmp}/berth-boot-rootfs
+cache=${TMPDIR:-/tmp}/berth-boot-rootfs/$release
 checkout=$(cd "$(dirname "$0")/../.." && pwd)
 
 fail() {
