@@ -15,7 +15,7 @@ import { whyNoAnswer } from './dockerApi.ts';
 import { type Engine, findEngine, lastEngine, stopPrivate } from './engine.ts';
 import { followLog } from './followLog.ts';
 import { provideImage, removeImage } from './image.ts';
-import { type Places, placesIn, reachable } from './places.ts';
+import { type Places, placesIn, reachable, unlink } from './places.ts';
 import { say, shellWord, Trouble } from './say.ts';
 
 const folder = resolve(process.env.DEMO_FOLDER ?? '.berth');
@@ -122,7 +122,7 @@ async function clean(places: Places): Promise<void> {
     await berthd.stop(places);
     stopPrivate(places, { wipe: true });
   } else if (engine !== undefined) await cleanShared(places, engine.dockerHost);
-  if (places.base !== folder) rmSync(places.base);
+  if (places.base !== folder) unlink(places.base);
   rmSync(folder, { recursive: true });
   say('clean', `${folder} is removed`);
 }

@@ -5,8 +5,8 @@
  * short symbolic link in a directory that belongs to this user alone.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export const socketPathBytesMax = 107;
 /** Also where the `berth` of a checkout looks (tui/cli/socketPath.ts). */
@@ -61,4 +61,11 @@ function linkTo(folder: string, link: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || readlinkSync(link) !== folder) throw error;
   }
   return link;
+}
+
+/** Removes a link that `reachable` made, and with the last one its directory. */
+export function unlink(link: string): void {
+  rmSync(link);
+  const own = dirname(link);
+  if (readdirSync(own).length === 0) rmdirSync(own);
 }

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fitsSocket, reachable } from '../../../rig/demo/places.ts';
+import { fitsSocket, reachable, unlink } from '../../../rig/demo/places.ts';
 
 const uid = process.getuid?.() ?? 0;
 let scratch: string;
@@ -34,6 +34,16 @@ test('a folder too deep for a socket is reached through a short link, the same o
 test('two checkouts never share a link', () => {
   const links = ['a', 'b'].map((letter) => reachable(deepFolder(letter), scratch, uid));
   expect(new Set(links).size).toBe(2);
+});
+
+test('the last link to go takes its directory along, and never what it leads to', () => {
+  const folders = ['a', 'b'].map(deepFolder);
+  const [first = '', second = ''] = folders.map((it) => reachable(it, scratch, uid));
+  unlink(first);
+  expect(existsSync(second)).toBe(true);
+  unlink(second);
+  expect(existsSync(join(scratch, `berth-${uid}`))).toBe(false);
+  expect(folders.every((it) => existsSync(it))).toBe(true);
 });
 
 test('a directory for links that others could write to is refused', () => {
