@@ -85,6 +85,7 @@ export const ERRORS = {
   OUTCOME_UNKNOWN: row('route', 502, 'BAD_GATEWAY', 'Look with `berth info NAME` before you try again.'),
   DEVICE_FAILED: row('route', 502, 'BAD_GATEWAY', 'The GPU is quarantined; `berth gpus` shows why.'),
   STARTING: row('route', 503, 'SERVICE_UNAVAILABLE', 'berthd is still recovering; try again in a moment.', 2),
+  STOPPING: row('route', 503, 'SERVICE_UNAVAILABLE', 'Try again once it runs again.', 5),
   STORE_FAILED: row(
     'route',
     503,

@@ -63,7 +63,7 @@ export class EngineWatch {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#parts.journal.refuse(new AppError('STARTING', 'berthd is stopping'));
+    this.#parts.journal.refuse(new AppError('STOPPING', 'berthd is stopping'));
     await this.#loop;
   }
 

@@ -39,7 +39,7 @@ export interface JournalParts {
   readonly foreign: () => ForeignUse;
   readonly now: () => Date;
   readonly newId: NewId;
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Called around every effect; the tests kill the process here. */
   readonly onEffect?: (when: 'before' | 'after', effect: Effect, verb: Verb | 'look') => void;
 }
@@ -58,21 +58,25 @@ export type Choice<T> =
 
 /** The old container is saved after the commit; nobody needs to wait for that. */
 const ANSWERED_AT_COMMIT: ReadonlySet<Verb> = new Set(['rollback']);
+/** A client that itself started the daemon, through its socket, should not be told to come again. */
+const START_PATIENCE_MS = 10_000;
 const SILENT: Progress = { step: () => {}, bytes: () => {} };
 
 export class Journal {
   readonly #parts: JournalParts;
   readonly #locks = new KeyLock();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #started = Promise.withResolvers<void>();
   #closed: AppError | undefined;
 
   constructor(parts: JournalParts) {
     this.#parts = parts;
   }
 
-  /** While a reason is given, new operations are refused with it. */
+  /** While a reason is given, new operations are refused with it; those that meet a start wait for its end. */
   refuse(reason: AppError | undefined): void {
     this.#closed = reason;
+    if (reason?.code !== 'STARTING') this.#started.resolve();
   }
 
   isBusy(name: string): boolean {
@@ -103,14 +107,25 @@ export class Journal {
   /** As `perform`, with the choice made when the name's turn has come. */
   choose<T>(name: string, choice: () => Promise<Choice<T>>): Promise<T> {
     const answer = Promise.withResolvers<T>();
-    this.#exclusively(name, async () => {
-      if (this.#closed !== undefined) throw this.#closed;
-      await this.#settleLeftovers(name);
-      const chosen = await choice();
-      if ('answer' in chosen) answer.resolve(chosen.answer);
-      else await this.#perform(chosen.request, chosen.operation, answer.resolve);
-    }).catch((error) => answer.reject(toAppError(error)));
+    const inTurn = (): Promise<void> => this.#exclusively(name, () => this.#chosen(name, choice, answer.resolve));
+    const begun = this.#closed?.code === 'STARTING' ? this.#afterStart().then(inTurn) : inTurn();
+    begun.catch((error) => answer.reject(toAppError(error)));
     return answer.promise;
+  }
+
+  async #chosen<T>(name: string, choice: () => Promise<Choice<T>>, answer: (value: T) => void): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed;
+    await this.#settleLeftovers(name);
+    const chosen = await choice();
+    if ('answer' in chosen) answer(chosen.answer);
+    else await this.#perform(chosen.request, chosen.operation, answer);
+  }
+
+  /** Recovery needs the locks, so this is waited for before one is taken. */
+  async #afterStart(): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([this.#started.promise, this.#parts.sleep(START_PATIENCE_MS, patience.signal)]);
+    patience.abort();
   }
 
   async #perform<T>(

@@ -28,7 +28,7 @@ export interface ReconcilerParts {
 const ACTOR = 'berthd';
 
 /** Reasons that say nothing about the set: it is tried again when they are over. */
-const PASSING: readonly ErrorCode[] = ['ENGINE_DOWN', 'STARTING', 'STORE_FAILED'];
+const PASSING: readonly ErrorCode[] = ['ENGINE_DOWN', 'STARTING', 'STOPPING', 'STORE_FAILED'];
 
 export class Reconciler {
   readonly #parts: ReconcilerParts;

@@ -117,10 +117,10 @@ describe('stopping', () => {
     const waiting = codeOf(rig.call('stop', 'train'));
     await rig.quiet();
     const stopping = rig.core.stop();
-    expect(await codeOf(rig.run('other'))).toBe('STARTING');
+    expect(await codeOf(rig.run('other'))).toBe('STOPPING');
     release();
     expect(await patching).toEqual({ containerName: 'train-2' });
-    expect(await waiting).toBe('STARTING');
+    expect(await waiting).toBe('STOPPING');
     await stopping;
     expect(rig.world.get('train-2').status).toBe('running');
     await rig.restart();
@@ -132,7 +132,7 @@ describe('stopping', () => {
     await bring(rig, 'train', 'running');
     await rig.engineDown();
     await rig.core.stop();
-    expect(await codeOf(rig.run('other'))).toBe('STARTING');
+    expect(await codeOf(rig.run('other'))).toBe('STOPPING');
   });
 
   test('during recovery never opens for writes', async () => {
@@ -142,11 +142,43 @@ describe('stopping', () => {
     await codeOf(rig.call('patch', 'train', {})).catch(() => undefined);
     const release = rig.engine.hold('start');
     await rig.restart();
-    expect(await codeOf(rig.run('other'))).toBe('STARTING');
+    const waiting = codeOf(rig.run('other'));
+    await rig.quiet();
     const stopping = rig.core.stop();
     release();
     await stopping;
-    expect(await codeOf(rig.run('other'))).toBe('STARTING');
+    expect(await waiting).toBe('STOPPING');
+    expect(await codeOf(rig.run('other'))).toBe('STOPPING');
+  });
+});
+
+describe('a write that comes while the daemon recovers', () => {
+  const recovering = async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    rig.crashAt((effect) => effect.kind === 'engine' && effect.verb === 'commit');
+    await codeOf(rig.call('patch', 'train', {})).catch(() => undefined);
+    const release = rig.engine.hold('start');
+    await rig.restart();
+    return { rig, release };
+  };
+
+  test('waits for the recovery, and is done', async () => {
+    const { rig, release } = await recovering();
+    const waiting = rig.call('patch', 'train', {});
+    await rig.quiet();
+    release();
+    expect(await waiting).toEqual({ containerName: 'train-3' });
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('is refused when that takes too long', async () => {
+    const { rig, release } = await recovering();
+    const waiting = codeOf(rig.run('other'));
+    await rig.quiet();
+    await rig.advance(10_000);
+    expect(await waiting).toBe('STARTING');
+    release();
   });
 });
 
