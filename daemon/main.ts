@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import type { Identity } from '../common/services.ts';
@@ -37,7 +38,7 @@ function packageFile(): URL {
   return import.meta.url.includes('/dist/') ? new URL('../../package.json', import.meta.url) : near;
 }
 
-/** Runs until a signal asks it to end. `onEffect` lets tests end it between two effects. */
+/** Runs until a signal asks it to end; whatever was opened is closed again, in reverse. `onEffect` is for tests. */
 export async function serve(config: Config, onEffect?: CoreParts['onEffect']): Promise<void> {
   const log = createLog({
     level: config.logLevel,
@@ -46,21 +47,33 @@ export async function serve(config: Config, onEffect?: CoreParts['onEffect']): P
   });
   const inherited = listenFds(process.env, process.pid);
   const notifier = createNotifier(process.env);
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await using opened = new AsyncDisposableStack();
+  await makeDirectory(config.dataDir, 0o700, 'Run as root, or name another with --data');
+  if (!inherited.has('rpc'))
+    await makeDirectory(dirname(config.socket), 0o755, 'Run as root, or name another --socket');
   const store = await openLevelStore({ directory: config.dataDir, createIfMissing: true, log });
+  opened.defer(() => store.close());
   const core = await openCore(config, log, { store, ...(onEffect === undefined ? {} : { onEffect }) });
-  const doors = await openDoors(config, log, core, inherited);
+  opened.defer(() => core.stop());
+  const addresses = await openDoors(config, log, core, inherited, opened);
   core.start();
-  notifier.ready(`serving, ${doors.addresses.join(' and ')}`);
   using _watchdog = notifier.startWatchdog(() => true);
-  log.info({ pid: process.pid, version: VERSION, addresses: doors.addresses }, 'berthd is ready');
+  if (!notifier.ready(`serving, ${addresses.join(' and ')}`))
+    log.warn({}, 'systemd could not be told that berthd is ready');
+  log.info({ pid: process.pid, version: VERSION, addresses }, 'berthd is ready');
   const signal = await endSignal();
-  log.info({ signal }, 'stopping');
+  log.info({ signal }, 'stopping; containers run on');
   notifier.stopping();
-  await doors.close();
-  await core.stop();
-  await store.close();
-  log.info({}, 'stopped; containers run on');
+}
+
+async function makeDirectory(path: string, mode: number, otherwise: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (error) {
+    throw new StartError(`the directory ${path} cannot be made: ${(error as Error).message}. ${otherwise}`, {
+      cause: error,
+    });
+  }
 }
 
 async function openCore(config: Config, log: Log, given: Pick<CoreParts, 'store' | 'onEffect'>): Promise<Core> {
@@ -80,12 +93,14 @@ async function openCore(config: Config, log: Log, given: Pick<CoreParts, 'store'
   });
 }
 
-interface Doors {
-  readonly addresses: readonly string[];
-  close(): Promise<void>;
-}
-
-async function openDoors(config: Config, log: Log, core: Core, inherited: ReadonlyMap<string, number>): Promise<Doors> {
+/** The addresses, in words. */
+async function openDoors(
+  config: Config,
+  log: Log,
+  core: Core,
+  inherited: ReadonlyMap<string, number>,
+  opened: AsyncDisposableStack,
+): Promise<readonly string[]> {
   const names = await readUserNames();
   const token = await loadAdminToken(config.dataDir);
   const { services } = core;
@@ -107,16 +122,21 @@ async function openDoors(config: Config, log: Log, core: Core, inherited: Readon
     const fd = inherited.get(name);
     return fd === undefined ? otherwise : { fd };
   };
-  const addresses = [
-    await listen(rpc, at('rpc', { path: config.socket, mode: config.socketMode })),
-    await listen(rest, at('rest', { host: config.rest.host, port: config.rest.port })),
+  opened.defer(async () => {
+    await Promise.all([rpc.close(), rest.close()]);
+  });
+  return [
+    await listenOrSayWhy(rpc, at('rpc', { path: config.socket, mode: config.socketMode })),
+    await listenOrSayWhy(rest, at('rest', { host: config.rest.host, port: config.rest.port })),
   ];
-  return {
-    addresses,
-    close: async () => {
-      await Promise.all([rpc.close(), rest.close()]);
-    },
-  };
+}
+
+async function listenOrSayWhy(app: Parameters<typeof listen>[0], where: Where): Promise<string> {
+  try {
+    return await listen(app, where);
+  } catch (error) {
+    throw new StartError((error as Error).message, { cause: error });
+  }
 }
 
 /** The socket's mode decides who gets this far; root and berthd's own user may also drain GPUs. */
