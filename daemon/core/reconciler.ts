@@ -32,6 +32,8 @@ const PASSING: readonly ErrorCode[] = ['ENGINE_DOWN', 'STARTING', 'STOPPING', 'S
 
 export class Reconciler {
   readonly #parts: ReconcilerParts;
+  /** Sets whose start failed for such a reason, with the occasion that called for it. */
+  readonly #putOff = new Map<string, Occasion>();
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -63,19 +65,24 @@ export class Reconciler {
   /** Compares one set with its container, when its turn has come. */
   async checkSet(name: string, occasion: Occasion): Promise<void> {
     const { journal, log } = this.#parts;
-    const seen = await journal.quietly(name, (ctx) => look(ctx, name, occasion));
-    if (seen === 'to be started again') await this.#startAgain(name);
+    const due = occasion === 'routine' ? (this.#putOff.get(name) ?? occasion) : occasion;
+    this.#putOff.delete(name);
+    const seen = await journal.quietly(name, (ctx) => look(ctx, name, due));
+    if (seen === 'to be started again') await this.#startAgain(name, due);
     else if (seen !== 'nothing to do') log.info({ name }, `a replicaSet was not as it was left: ${seen}`);
   }
 
-  async #startAgain(name: string): Promise<void> {
+  async #startAgain(name: string, occasion: Occasion): Promise<void> {
     const { journal, log } = this.#parts;
     try {
       await journal.perform({ verb: 'continue', name, actor: ACTOR }, (ctx) => continueSet(ctx, { name }));
       log.info({ name }, 'started again after the engine was away');
     } catch (error) {
       log.warn({ name, error }, 'could not be started again after the engine was away');
-      if (error instanceof AppError && PASSING.includes(error.code)) return;
+      if (error instanceof AppError && PASSING.includes(error.code)) {
+        this.#putOff.set(name, occasion);
+        return;
+      }
       const why = error instanceof Error ? error.message : String(error);
       await journal.quietly(name, (ctx) => noteNotStarted(ctx, name, why));
     }

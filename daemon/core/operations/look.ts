@@ -20,7 +20,7 @@ import type { ReplicaSetRecord, VersionRecord } from '../records.ts';
 import type { State } from '../state.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { withState } from './intents.ts';
-import { ensureStopped, forgetUnknown } from './settle.ts';
+import { ensureStopped } from './settle.ts';
 import { quarantineBusy } from './stop.ts';
 
 /** How a look came about. After an absence of the engine, containers may have been ended by its going. */
@@ -45,7 +45,6 @@ export function* look(ctx: OperationContext, name: string, occasion: Occasion): 
   const isMeantToRun = desired === 'running' || desired === 'frozen';
   const container = yield* engine('inspectContainer', known.version.containerId);
   if (container === undefined) return desired === 'stopped' ? 'nothing to do' : yield* afterRemoval(ctx, known);
-  yield* forgetUnknown(ctx, container.id);
   const runs = container.running;
   if (isMeantToRun && !runs) return yield* afterEnd(ctx, known, container, occasion);
   if (!isMeantToRun && runs) return yield* afterForeignStart(ctx, known);

@@ -97,7 +97,6 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
   } catch (error) {
     // Without an answer nothing is settled: the intent stays open and is taken up again.
     if (!(error instanceof EngineError) || error.kind === 'unknown' || error.kind === 'down') throw error;
-    yield* ensureStopped(ctx, previous.container);
     const reason = `could not be started again after a failed ${intent.verb}: ${error.message}`;
     return [withState(set, 'exited', stamp(ctx), reason)];
   }

@@ -177,7 +177,6 @@ export function* lingeringTasks(containerId: string): Operation<readonly number[
   }
 }
 
-/** The engine has answered about a start whose outcome was not known. */
-export function* forgetUnknown(ctx: OperationContext, container: string): Operation<void> {
+function* forgetUnknown(ctx: OperationContext, container: string): Operation<void> {
   if (ctx.state.table('unknown').has(container)) yield* write(del('unknown', container));
 }

@@ -95,6 +95,19 @@ describe('an engine or host that was started anew', () => {
   });
 });
 
+test('a start that met a full disk is made up for a minute later', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'running');
+  await rig.engineDown();
+  rig.world.reboot();
+  rig.store.failNextWrite();
+  await rig.engineUp();
+  expect(rig.world.get('train-1').status).toBe('exited');
+  await rig.advance(60_000);
+  expect(rig.world.get('train-1').status).toBe('running');
+  expect(rig.violations()).toEqual([]);
+});
+
 test('one set that cannot be dealt with does not keep the others waiting, nor writes refused', async () => {
   const rig = await CoreRig.open();
   await bring(rig, 'a', 'running');
@@ -198,5 +211,10 @@ test('every connection that broke has closed its stream of events', async () => 
     await rig.engineDown();
     await rig.engineUp();
   }
+  for (let times = 0; times < 2; times += 1) rig.engine.faults.failNext('down', 'listContainers');
+  await rig.engineDown();
+  await rig.engineUp();
+  await rig.engineUp();
+  expect(await engineOf(rig)).toMatchObject({ state: 'up' });
   expect(open).toBe(1);
 });

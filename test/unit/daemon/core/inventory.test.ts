@@ -52,6 +52,17 @@ describe('foreign use', () => {
     await expect(rig.run('train', { gpuCount: 1 })).rejects.toThrow('in use outside Berth by process 77 (python)');
   });
 
+  test('is over also for a container that ends between being listed and being looked at', async () => {
+    const rig = await CoreRig.open({ gpus: 1 });
+    const release = rig.engine.hold('inspectContainer');
+    const id = rig.world.addForeign({ name: 'jupyter', gpuCount: 1 });
+    await rig.quiet();
+    rig.world.exit(id, 0);
+    release();
+    await rig.quiet();
+    expect(await statesOf(rig)).toEqual(['free']);
+  });
+
   test('that cannot be asked for stays known', async () => {
     const rig = await CoreRig.open({ gpus: 1 });
     rig.source.used = [{ uuid: stubGpu(0), pid: 77, command: 'python', user: 'bob', containerId: null }];

@@ -93,6 +93,7 @@ describe('GPUs', () => {
     const grant = reserve(await view([gpuHeld(1, 'other')]), wish({ gpuCount: 2, formerGpus: [gpu(1), gpu(2)] }));
     expect(grant.gpus).toContain(gpu(2));
     expect(grant.gpus).not.toContain(gpu(1));
+    expect(reserve(await view(), wish({ gpuCount: 2, formerGpus: [gpu(1), gpu(2)] })).gpus).toEqual([gpu(1), gpu(2)]);
   });
 
   test('that are too many are dropped, together with sick ones that are swapped', async () => {

@@ -32,6 +32,20 @@ test('snapshots of versions stay, also those of other installations and of opera
   expect(rig.world.images.has(foreign)).toBe(true);
 });
 
+test('a snapshot that outlived its set, since somebody used it, is removed at the next start', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'running');
+  const { spec } = rig.world.get('train-1');
+  await rig.call('patch', 'train', {});
+  const [tag = ''] = [...rig.world.images.keys()].filter((image) => image.startsWith('berth.local/'));
+  rig.engine.model.create({ ...spec, name: 'copy', image: tag, labels: {}, ports: [], gpus: [] });
+  await rig.call('remove', 'train');
+  expect(rig.world.images.has(tag)).toBe(true);
+  rig.engine.model.remove('copy');
+  await rig.restart();
+  expect(rig.world.images.has(tag)).toBe(false);
+});
+
 test('images are looked through only after something was undone', async () => {
   const rig = await CoreRig.open();
   let looks = 0;

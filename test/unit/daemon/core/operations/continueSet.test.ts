@@ -96,6 +96,53 @@ test('a start that shows itself late, after continue gave up, is stopped before 
   expect(rig.violations()).toEqual([]);
 });
 
+/** The status of the container when an undone continue gives its GPUs back. */
+function statusAtRelease(rig: CoreRig): { seen: string | undefined } {
+  const at: { seen: string | undefined } = { seen: undefined };
+  rig.at(
+    (effect) =>
+      effect.kind === 'write' && effect.changes.some((change) => change.table === 'gpuLease' && 'del' in change),
+    () => {
+      at.seen = rig.world.get('train-1').status;
+    },
+  );
+  return at;
+}
+
+test('a continue that cannot be written down stops the container before its GPUs go to others', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'stopped');
+  const at = statusAtRelease(rig);
+  const release = rig.engine.hold('start');
+  const attempt = codeOf(goOn(rig));
+  await rig.quiet();
+  rig.store.failNextWrite();
+  release();
+  expect(await attempt).toBe('STORE_FAILED');
+  expect(at.seen).toBe('exited');
+  await rig.quiet();
+  expect(rig.violations()).toEqual([]);
+});
+
+test('a start that shows itself while continue gives up is stopped before its GPUs go to others', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'stopped');
+  for (let tries = 0; tries < 3; tries += 1) rig.engine.faults.loseAnswer('late', 'start');
+  let waits = 0;
+  rig.at(
+    (effect) => {
+      waits += effect.kind === 'wait' ? 1 : 0;
+      return waits === 4;
+    },
+    () => rig.engine.faults.settleLate(),
+  );
+  expect(await codeOf(goOn(rig))).toBe('OUTCOME_UNKNOWN');
+  expect(waits).toBe(4);
+  expect(rig.engine.calls.filter((call) => call.startsWith('stop'))).toHaveLength(2);
+  await rig.quiet();
+  expect(rig.violations()).toEqual([]);
+});
+
 describe('start', () => {
   test('says that a running set needs nothing', async () => {
     const rig = await CoreRig.open();
@@ -107,6 +154,22 @@ describe('start', () => {
     const rig = await CoreRig.open();
     await bring(rig, 'train', scene);
     expect(await rig.call('start', 'train')).toMatchObject({ containerName: 'train-1', action: 'continued' });
+  });
+
+  test('takes its GPUs again also where somebody has started the container already', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    rig.world.exit('train-1', 0);
+    await rig.quiet();
+    const release = rig.engine.hold('inspectContainer');
+    const starting = rig.call('start', 'train');
+    await rig.quiet();
+    rig.engine.model.start('train-1');
+    release();
+    expect(await starting).toMatchObject({ containerName: 'train-1', action: 'continued' });
+    expect(await rig.status('train')).toMatchObject({ state: 'running', leasesHeld: true });
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
   });
 
   test('takes the next version where the GPUs went to others', async () => {

@@ -213,6 +213,7 @@ test('a stopped set whose container somebody started does not run again when its
   expect(await restarting).toBe('ENGINE_FAILED');
   await rig.quiet();
   expect(await rig.status('train')).toMatchObject({ state: 'stopped', leasesHeld: false });
+  expect(rig.engine.calls.filter((call) => call.startsWith('start'))).toHaveLength(1);
   expect(rig.violations()).toEqual([]);
 });
 

@@ -147,6 +147,24 @@ describe('its answer goes out while the old container is still being saved', () 
   });
 });
 
+test('a snapshot that could not be written down goes with its set', async () => {
+  const rig = await CoreRig.open();
+  await withTwoVersions(rig);
+  const failSaving = (): void =>
+    rig.at(
+      (effect) => effect.kind === 'write' && effect.changes.every((change) => change.table === 'version'),
+      () => rig.store.failNextWrite(),
+    );
+  failSaving();
+  await backTo(rig, 1);
+  await rig.quiet();
+  failSaving();
+  await rig.call('remove', 'train');
+  await rig.quiet();
+  expect([...rig.world.images.keys()]).toEqual(['app:1']);
+  expect(rig.violations()).toEqual([]);
+});
+
 describe('no room for the files of the version before', () => {
   const full = async (rig: CoreRig): Promise<void> => {
     await withTwoVersions(rig);

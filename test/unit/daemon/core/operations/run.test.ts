@@ -166,6 +166,44 @@ test('an engine that died in the start leaves a process behind: its GPUs are gra
   expect(await codeOf(rig.run('next', { gpuCount: 1 }))).toBe('GPUS_BUSY');
 });
 
+test('such a process is remembered when the recovery itself is cut off after the container is removed', async () => {
+  const rig = await CoreRig.open({ gpus: 1 });
+  rig.at(
+    (effect) => effect.kind === 'engine' && effect.verb === 'start',
+    () => {
+      rig.world.strandNextStart();
+      rig.crashAt(() => true, 'after');
+    },
+  );
+  await expect(rig.run('train', { gpuCount: 1 })).rejects.toThrow();
+  const release = rig.engine.hold('remove');
+  await rig.restart();
+  rig.die();
+  release();
+  await rig.restart();
+  expect(rig.core.state.table('gpu').get(stubGpu(0))?.quarantine?.reason).toContain('live on');
+  await nothingIsLeft(rig);
+});
+
+test('a container that is removed while its processes live on leaves them a GPU that nobody else gets', async () => {
+  const rig = await CoreRig.open({ gpus: 1 });
+  rig.world.tasksOf = () => [77];
+  rig.at(
+    (effect) => effect.kind === 'write' && effect.changes.some((change) => change.table === 'version'),
+    () => rig.store.failNextWrite(),
+  );
+  expect(await codeOf(rig.run('train', { gpuCount: 1 }))).toBe('STORE_FAILED');
+  expect(rig.core.state.table('gpu').get(stubGpu(0))?.quarantine?.reason).toContain('processes 77 of train-1 live on');
+  await nothingIsLeft(rig);
+});
+
+test('a container whose creation was never answered is taken up, not made twice', async () => {
+  const rig = await CoreRig.open();
+  rig.engine.faults.loseAnswer('applied', 'create');
+  expect(await rig.run('train', { gpuCount: 1 })).toBe('train-1');
+  expect(rig.engine.calls.filter((call) => call.startsWith('create'))).toHaveLength(1);
+});
+
 test('GPUs that a container outside Berth uses are named and not granted', async () => {
   const rig = await CoreRig.open({ gpus: 2 });
   rig.world.addForeign({ name: 'jupyter', gpuCount: 1 });

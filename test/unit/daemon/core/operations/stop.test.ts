@@ -20,9 +20,11 @@ test('a repeated stop does not free what others were given since', async () => {
   await bring(rig, 'train', 'stopped');
   await rig.run('other', { gpuCount: 2, containerPorts: ['22'] });
   const held = rig.gpuHolders();
+  const batches = rig.store.batches.length;
   await rig.call('stop', 'train');
   await rig.call('stop', 'train');
   expect(rig.gpuHolders()).toEqual(held);
+  expect(rig.store.batches).toHaveLength(batches);
   expect(rig.core.state.portsOf('other')).toHaveLength(1);
 });
 
