@@ -40,6 +40,17 @@ test('a rollback tells which files return, and its failures are those of the ope
   expect(await codeOf(plan(rig, 'patch', { gpuPatch: { gpuCount: 9 } }))).toBe('GPUS_IMPOSSIBLE');
 });
 
+test('a rollback to a version whose files were never saved is refused in the plan', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'running');
+  await rig.call('patch', 'train', {});
+  rig.engine.model.remove('train-2');
+  rig.lost.add('train/2');
+  await rig.call('rollback', 'train', { version: 1 });
+  await rig.quiet();
+  expect(await codeOf(plan(rig, 'rollback', { version: 2 }))).toBe('SNAPSHOT_MISSING');
+});
+
 test.each([
   ['running', 'stop', ['GPU 0 freed', 'GPU 1 freed', 'host port 40000 freed'], ['stop container']],
   ['running', 'pause', ['stopped'], ['stop container']],
