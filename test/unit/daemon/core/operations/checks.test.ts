@@ -20,6 +20,13 @@ describe('a host path', () => {
     expect(rig.world.get('train-1').spec.binds).toEqual(['/data/ada:/work']);
   });
 
+  test('that is a link within it is bound by what it leads to, so that it cannot lead elsewhere later', async () => {
+    const rig = await withRoots('/data');
+    rig.paths.set('/data/latest', '/data/ada');
+    await runWith(rig, ['/data/latest', '/work']);
+    expect(rig.world.get('train-1').spec.binds).toEqual(['/data/ada:/work']);
+  });
+
   test('is also below a root that is itself a link', async () => {
     const rig = await withRoots('/srv');
     await runWith(rig, ['/data/ada', '/work']);
