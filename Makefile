@@ -35,11 +35,12 @@ install: modules ## Install berthd as a service of this machine (as root)
 uninstall: ## Take the service off this machine again; its state stays
 	@systemd/uninstall.sh
 
-# Installs again only when the lockfile is another one than last time.
+# Installs again only when the lockfile is another one than last time. npm before 11 leaves the link to Node out.
 modules:
 	@command -v npm >/dev/null || { echo 'Node.js with npm is needed to begin, any version from 18 on: apt-get install nodejs npm' >&2; exit 1; }
 	@cmp -s package-lock.json $(INSTALLED) || { \
 	  echo 'Installing the libraries of package-lock.json ...'; \
 	  npm ci --ignore-scripts --include=dev --include=optional --loglevel=error && cp package-lock.json $(INSTALLED); }
+	@[ -e node_modules/.bin/node ] || (cd node_modules/.bin && ln -sf ../node-linux-*/bin/node node)
 	@node_modules/.bin/node --version >/dev/null 2>&1 || { \
 	  echo "The Node 24 that comes with the project does not run here ($$(uname -sm)): it is built for Linux with glibc on x64 and arm64." >&2; exit 1; }
