@@ -72,7 +72,7 @@ test('a container removed from outside is said to be gone, and its GPU is free',
   const gone = 'container train-1 was removed outside Berth';
   await eventually('it is noticed', async () => (await daemon.status('train')).reason === gone);
   expect(await stateOf('train')).toBe('exited');
-  expect(await daemon.gpusTaken()).toEqual([]);
+  await eventually('its GPUs are free', async () => (await daemon.gpusTaken()).length === 0);
 });
 
 test('a GPU whose start fails is quarantined with the reason, the run leaks nothing, and the next one goes elsewhere', async () => {
