@@ -35,6 +35,8 @@ fetch_libraries() {
   cp package.json package-lock.json .npmrc LICENSE "$stage"
   echo "Fetching the libraries of package-lock.json ..."
   (cd "$stage" && npm ci --ignore-scripts --omit=dev --include=optional --prefer-offline --loglevel=error)
+  # npm before 11 leaves this link out.
+  [ -e "$stage/node_modules/.bin/node" ] || (cd "$stage/node_modules/.bin" && ln -s ../node-linux-*/bin/node node)
   # A compiler that a library names as its peer, and the headers of Node: a third of the size, never read.
   rm -rf "$stage"/node_modules/typescript "$stage"/node_modules/@typescript "$stage"/node_modules/node-linux-*/include
 }
