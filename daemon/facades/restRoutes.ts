@@ -32,6 +32,7 @@ function routeOf(entry: Entry, route: RestRoute, context: RouteContext): RouteOp
     url: route.path,
     config: { fallback: entry.fallback },
     exposeHeadRoute: route.stream === undefined,
+    onRequest: refuseEmptyName,
     handler:
       route.stream === undefined
         ? async (request, reply) => success(await call(request, callerOf(request, reply)))
@@ -41,6 +42,12 @@ function routeOf(entry: Entry, route: RestRoute, context: RouteContext): RouteOp
             return await sendLines(reply, { items, report: (error) => reportLate(error, entry, context.log) });
           },
   };
+}
+
+/** Before the body is looked at: a path that names nothing is told so whatever came with it. */
+async function refuseEmptyName({ params }: FastifyRequest): Promise<void> {
+  const { name } = params as { readonly name?: string };
+  if (name === '') throw new AppError('NAME_EMPTY', 'the name in the path is empty');
 }
 
 function callerOf(request: FastifyRequest, reply: FastifyReply, closing?: AbortSignal): Caller {

@@ -90,8 +90,23 @@ test.each([
   ['DELETE', '/api/v1/replicaSet/'],
   ['POST', '/api/v1/replicaSet//execute'],
 ])('%s %s has an empty name: 1002', async (method, path) => {
-  const json = path.endsWith('execute') ? { cmd: ['ls'] } : undefined;
-  expect(await rest.ask(method, path, { json })).toMatchObject({ status: 400, body: { code: 1002 } });
+  expect(await rest.ask(method, path)).toMatchObject({ status: 400, body: { code: 1002 } });
+});
+
+test.each([
+  ['none', {}],
+  ['a right one', { json: { cmd: ['ls'] } }],
+  ['a wrong one', { json: { cmd: 5, force: true } }],
+  ['one cut off', { raw: '{"cmd":' }],
+  ['a form', { raw: 'cmd=ls', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+])('an empty name is told before the body is: %s', async (_what, body) => {
+  const answer = await rest.ask('POST', '/api/v1/replicaSet//execute', body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 1002, data: null } });
+});
+
+test('an empty name is no answer for a stranger', async () => {
+  const headers = { authorization: undefined };
+  expect((await rest.ask('POST', '/api/v1/replicaSet//execute', { headers })).status).toBe(401);
 });
 
 test('a version in a body stays what it is: a number as a text is refused', async () => {
