@@ -1,6 +1,7 @@
 /**
  * Bodies that REST takes: JSON, and nothing else. An absent, empty or `null` body is an empty one.
  *
+ * What tools such as curl call an empty body does not matter, so its type is looked at only when there is something.
  * A page of another origin may post forms and plain text to any address without asking; it may not post JSON.
  *
  * Not here: which fields there may be. Schemas are strict, so `__proto__` is refused like any unknown one.
@@ -15,6 +16,9 @@ export function takeJsonOnly(app: FastifyInstance): void {
     { parseAs: 'string' },
     async (_request: unknown, body: string | Buffer) => parse(String(body)),
   );
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string | Buffer) => {
+    if (body.length > 0) throw new AppError('MEDIA_TYPE', 'only JSON is taken');
+  });
 }
 
 function parse(text: string): unknown {

@@ -85,6 +85,18 @@ test.each([
   expect(runs).toEqual([]);
 });
 
+test.each([
+  ['application/x-www-form-urlencoded', { 'content-length': '0' }],
+  ['text/plain', { 'content-length': '0' }],
+  ['application/x-www-form-urlencoded', { 'content-length': undefined, 'transfer-encoding': 'chunked' }],
+])('an empty body is none, even when called %s (%o)', async (type, headers) => {
+  const answer = await rest.ask('PATCH', '/api/v1/replicaSet/train', {
+    raw: '',
+    headers: { 'content-type': type, ...headers },
+  });
+  expect(answer).toMatchObject({ status: 200, body: { code: 200 } });
+});
+
 test('JSON with a charset is JSON', async () => {
   expect((await post(fine, { 'content-type': 'application/json; charset=utf-8' })).status).toBe(200);
 });
