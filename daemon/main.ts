@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
@@ -87,6 +88,7 @@ async function openCore(config: Config, log: Log, given: Pick<CoreParts, 'store'
     settings: config.settings,
     log,
     now,
+    bootedAt: new Date(Date.now() - uptime() * 1000),
     newId: monotonicFactory(),
     sleep: (ms, signal) => sleepFor(ms, undefined, { signal }).catch(() => undefined),
     about: { version: VERSION, node: process.version, pid: process.pid },

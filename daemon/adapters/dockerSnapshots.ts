@@ -17,6 +17,9 @@ type Config = ContainerInspectInfo['Config'] & { readonly StopSignal?: string };
 const OWN_LABEL = 'berth.';
 /** An image that is run by hand later shows no GPUs by itself. */
 const NO_GPUS = 'NVIDIA_VISIBLE_DEVICES=void';
+/** Docker can only blank a variable that the container has. */
+const NO_VERSION = 'CONTAINER_VERSION=';
+const OWN_ENV = /^(NVIDIA_VISIBLE_DEVICES|CONTAINER_VERSION)=/;
 
 export async function commit(
   connection: DockerConnection,
@@ -30,7 +33,7 @@ export async function commit(
     await source.commit({
       _query: { container, ...splitTag(tag), comment, pause: true },
       // What is named here replaces the container's own; the rest is taken over by Docker.
-      _body: { Labels: blankOwn(config.Labels), Env: [NO_GPUS], StopSignal: (config as Config).StopSignal },
+      _body: { Labels: blankOwn(config.Labels), Env: [NO_GPUS, NO_VERSION], StopSignal: stopSignalOf(config) },
       abortSignal,
     });
   });
@@ -85,18 +88,22 @@ async function assertImported(answer: NodeJS.ReadableStream, container: string):
 /** An import knows only files; the rest is said again, in the words of a Dockerfile. */
 function configChanges(config: Config): string[] {
   const entrypoint = config.Entrypoint ?? null;
-  const env = [...(config.Env ?? []).filter((entry) => !entry.startsWith('NVIDIA_VISIBLE_DEVICES=')), NO_GPUS];
+  const env = [...(config.Env ?? []).filter((entry) => !OWN_ENV.test(entry)), NO_GPUS];
   const labels = Object.entries(config.Labels ?? {}).filter(([name]) => !name.startsWith(OWN_LABEL));
   return [
     ...(config.Cmd ? [`CMD ${JSON.stringify(config.Cmd)}`] : []),
     ...(entrypoint === null ? [] : [`ENTRYPOINT ${JSON.stringify([entrypoint].flat())}`]),
     ...(config.User ? [`USER ${config.User}`] : []),
     ...(config.WorkingDir ? [`WORKDIR ${config.WorkingDir}`] : []),
-    ...(config.StopSignal ? [`STOPSIGNAL ${config.StopSignal}`] : []),
+    `STOPSIGNAL ${stopSignalOf(config)}`,
     ...env.map((entry) => assignment('ENV', ...splitOnce(entry))),
     ...labels.map(([name, value]) => assignment('LABEL', name, value)),
   ].filter((line) => !line.includes('\n')); // A Dockerfile cannot say them; the next container is told in full anyway.
 }
+
+/** Berth stops bare shells by SIGHUP; whatever runs from the image is not meant to inherit that. */
+const stopSignalOf = ({ StopSignal: signal }: Config): string =>
+  signal === undefined || signal === 'SIGHUP' ? 'SIGTERM' : signal;
 
 const assignment = (verb: string, name: string, value: string): string =>
   `${verb} ${name}="${value.replace(/["\\$]/g, '\\$&')}"`;

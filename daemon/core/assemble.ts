@@ -35,6 +35,8 @@ export interface CoreParts {
   readonly settings: Settings;
   readonly log: Log;
   readonly now: () => Date;
+  /** When the host was started. */
+  readonly bootedAt: Date;
   readonly newId: NewId;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly about: { readonly version: string; readonly node: string; readonly pid: number };

@@ -29,6 +29,8 @@ export interface EngineWatchParts {
   readonly inventory: Inventory;
   readonly log: Log;
   readonly now: () => Date;
+  /** When the host was started. */
+  readonly bootedAt: Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -106,7 +108,7 @@ export class EngineWatch {
     journal.refuse(undefined);
     this.#show({ state: 'up', version: info.version, reason: null });
     log.info({ version: info.version, api: info.apiVersion }, 'the engine answers');
-    await reconciler.reconcile({ lostAt });
+    await reconciler.reconcile({ lostAt, bootedAt: this.#parts.bootedAt });
   }
 
   /** A container may end before its operation does; the look at its set waits for that. */

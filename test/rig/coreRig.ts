@@ -74,6 +74,8 @@ export class CoreRig {
   readonly engine: MemoryEngine;
   readonly source: FakeGpuSource;
   readonly time = new ManualTime();
+  /** When the host was started, as the next daemon is told. */
+  bootedAt = new Date(0);
   readonly settings: Settings;
   log = new RecordingLog();
   store = new MemoryStore();
@@ -231,6 +233,7 @@ export class CoreRig {
       settings: this.settings,
       log: this.log,
       now: this.time.now,
+      bootedAt: this.bootedAt,
       newId: () => this.#newId(),
       sleep: (ms, signal) => this.#sleep(life, ms, signal),
       about: { version: '0.0.0', node: 'v24', pid: 1 },

@@ -16,6 +16,13 @@ export function* requireImage(imageName: string): Operation<ImageInfo> {
   return image;
 }
 
+/** The next number whose container name is free: a container that is not Berth's may have taken one. */
+export function* nextVersion(ctx: OperationContext, name: string): Operation<number> {
+  let version = ctx.state.highWater(name) + 1;
+  while ((yield* engine('inspectContainer', `${name}-${version}`)) !== undefined) version += 1;
+  return version;
+}
+
 /** The binds as the engine takes them, `SRC:DEST`. */
 export function* resolveBinds(ctx: OperationContext, binds: readonly Bind[]): Operation<string[]> {
   refuseSameDest(binds);

@@ -13,7 +13,7 @@ import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { explainStart, lostPort } from './launch.ts';
 import { standStill, startAgain } from './recreate.ts';
-import { ensureStarted, ensureStopped } from './settle.ts';
+import { ensureStartedAgain, ensureStopped } from './settle.ts';
 
 export function* continueSet(ctx: OperationContext, { name }: { readonly name: string }): Operation<null> {
   const known = requireSet(ctx, name);
@@ -48,7 +48,7 @@ export function* undoContinue(ctx: OperationContext, intent: IntentRecord): Oper
 function* startIt(ctx: OperationContext, version: VersionRecord, startedBefore: string | null): Operation<void> {
   ctx.progress.step('start container');
   try {
-    yield* ensureStarted(ctx, version.containerId, version.name, startedBefore);
+    yield* ensureStartedAgain(ctx, version.containerId, version.name, startedBefore);
   } catch (error) {
     const lost = lostPort(error, version.ports);
     if (lost === undefined) throw yield* explainStart(ctx, error, version.gpus);

@@ -24,7 +24,15 @@ import { ensureStopped } from './settle.ts';
 import { quarantineBusy } from './stop.ts';
 
 /** How a look came about. After an absence of the engine, containers may have been ended by its going. */
-export type Occasion = 'routine' | { readonly lostAt: Date | null };
+export type Occasion = 'routine' | Reunion;
+
+export interface Reunion {
+  /** When this daemon saw the engine go; null when it has met it for the first time. */
+  readonly lostAt: Date | null;
+  /** When the host was started. */
+  readonly bootedAt: Date;
+}
+
 export type Seen = 'nothing to do' | 'to be started again' | 'ended' | 'released' | 'stopped' | 'runs again';
 
 interface Known {
@@ -35,8 +43,11 @@ interface Known {
 /** Docker gives its containers 15 seconds to end when it ends itself. */
 const ENGINE_SHUTDOWN_MS = 20_000;
 
-/** Exit codes of processes that were asked to end or killed, or lost with their engine or host: Docker writes 255. */
-const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([128 + 1, 128 + 2, 128 + 9, 128 + 15, 255]);
+/** What Docker writes down for a container that it found dead when it came back. */
+const LOST = 255;
+
+/** Exit codes of processes that were asked to end or killed, or lost. */
+const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([128 + 1, 128 + 2, 128 + 9, 128 + 15, LOST]);
 
 export function* look(ctx: OperationContext, name: string, occasion: Occasion): Operation<Seen> {
   const known = inRest(ctx.state, name);
@@ -85,9 +96,7 @@ function* afterEnd(
   container: ContainerState,
   occasion: Occasion,
 ): Operation<Seen> {
-  if (occasion !== 'routine' && wasEndedFromOutside(container)) {
-    return 'to be started again';
-  }
+  if (occasion !== 'routine' && endedMeanwhile(container, occasion)) return 'to be started again';
   const isOver = container.exitCode === 0;
   const sick = isOver ? yield* quarantineBusy(ctx, version) : [];
   const released = isOver ? releaseAll(ctx.state, set.name) : [];
@@ -114,8 +123,18 @@ function* afterGrace(ctx: OperationContext, { set, version }: Known): Operation<
   return 'released';
 }
 
-const wasEndedFromOutside = (container: ContainerState): boolean =>
-  container.status === 'created' || (ENDED_FROM_OUTSIDE.has(container.exitCode) && !container.oomKilled);
+/**
+ * Ended by the going of host or engine. A daemon that has just started knows no more than that the host was booted
+ * since, or that Docker lost the container: what somebody ended while only the daemon was away has ended.
+ */
+function endedMeanwhile(container: ContainerState, { lostAt, bootedAt }: Reunion): boolean {
+  if (container.status === 'created' || container.exitCode === LOST) return true;
+  if (lostAt !== null) return wasEndedFromOutside(container);
+  return container.finishedAt !== null && Date.parse(container.finishedAt) < bootedAt.getTime();
+}
+
+const wasEndedFromOutside = ({ exitCode, oomKilled }: ContainerState): boolean =>
+  ENDED_FROM_OUTSIDE.has(exitCode) && !oomKilled;
 
 /** An engine that is told to end stops its containers first, and says so as if they had ended by themselves. */
 function wentWithTheEngine(set: ReplicaSetRecord, container: ContainerState, occasion: Occasion): boolean {

@@ -25,12 +25,12 @@ import {
   type VersionSpec,
   versionKey,
 } from '../records.ts';
-import { resolveBinds } from './checks.ts';
+import { nextVersion, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discardMade } from './discard.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { type Draft, launch } from './launch.ts';
-import { ensureRemoved, ensureStarted, ensureStopped, ensureUntagged, lingeringTasks } from './settle.ts';
+import { ensureRemoved, ensureStartedAgain, ensureStopped, ensureUntagged, lingeringTasks } from './settle.ts';
 import { saveSnapshot } from './snapshot.ts';
 
 export interface Recreation {
@@ -48,9 +48,10 @@ export function* recreate(ctx: OperationContext, input: Recreation): Operation<{
   const binds = yield* resolveBinds(ctx, input.spec.binds);
   const container = yield* engine('inspectContainer', old.containerId);
   if (container === undefined && input.from === undefined) throw containerGone(old);
+  const number = yield* nextVersion(ctx, input.name);
   const previous = startingPoint({ set, version: old }, container);
   const grant = reserve(ledgerView(ctx), wishOf(ctx, input, old));
-  const draft = draftOf(ctx, input, set, old, grant);
+  const draft = draftOf(ctx, input, number, { set, old }, grant);
   const intent = openingIntent(ctx, input, draft, previous, grant, snapshotTag(set.uid, old.version, ctx.id));
   yield* write(put('hw', input.name, draft.version), open(intent), ...grant.changes);
 
@@ -92,7 +93,7 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
   const set = ctx.state.table('set').get(intent.name);
   if (previous === null || !previous.ran || set === undefined) return [];
   try {
-    yield* ensureStarted(ctx, previous.container, intent.name);
+    yield* ensureStartedAgain(ctx, previous.container, intent.name);
     return [];
   } catch (error) {
     // Without an answer nothing is settled: the intent stays open and is taken up again.
@@ -132,11 +133,10 @@ const wishOf = (ctx: OperationContext, input: Recreation, old: VersionRecord) =>
 function draftOf(
   ctx: OperationContext,
   input: Recreation,
-  set: ReplicaSetRecord,
-  old: VersionRecord,
+  version: number,
+  { set, old }: { readonly set: ReplicaSetRecord; readonly old: VersionRecord },
   grant: Grant,
 ): Draft {
-  const version = ctx.state.highWater(input.name) + 1;
   const origin = input.from?.version ?? old;
   return {
     name: input.name,

@@ -5,7 +5,7 @@
  * Undo: container, volumes and leases go; nothing of it remains.
  */
 import { AppError } from '../../../common/errors.ts';
-import { type Operation, write } from '../effects.ts';
+import { engine, type Operation, wait, write } from '../effects.ts';
 import type { ImageInfo } from '../engine.ts';
 import { labelsOf, volumePrefix } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
@@ -15,15 +15,22 @@ import {
   type IntentRecord,
   put,
   type ReplicaSetRecord,
+  type VersionRecord,
   type VersionSpec,
   versionKey,
 } from '../records.ts';
-import { requireImage, resolveBinds } from './checks.ts';
+import { nextVersion, requireImage, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discardMade } from './discard.ts';
 import { close, closeUndone, intentOf, open } from './intents.ts';
 import { type Draft, launch } from './launch.ts';
 import { ensureVolumeCreated, ensureVolumeRemoved } from './settle.ts';
+
+/** Long enough for an init to find that there is no such command, short beside a start. */
+const COMMAND_START_MS = 30;
+
+/** As shells say it: not executable, not found. */
+const NOT_STARTED: ReadonlySet<number> = new Set([126, 127]);
 
 export interface RunInput extends VersionSpec {
   readonly replicaSetName: string;
@@ -35,17 +42,28 @@ export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: 
   ctx.progress.step('check');
   const image = yield* requireImage(input.imageName);
   const binds = yield* resolveBinds(ctx, input.binds);
+  const number = yield* nextVersion(ctx, name);
   const uid = ctx.newId();
   const grant = reserve(ledgerView(ctx), wishOf(ctx, input));
-  const draft = draftOf(ctx, input, image, uid, grant);
+  const draft = draftOf(ctx, input, number, { image, uid }, grant);
   const intent = openingIntent(ctx, draft, grant);
   yield* write(put('hw', name, draft.version), open(intent), ...grant.changes);
   for (const { name: volume } of draft.implicitVolumes)
     yield* ensureVolumeCreated(volume, labelsOf(ctx.instance, uid, draft));
   const version = yield* launch(ctx, draft, uid, binds);
+  yield* requireCommand(version);
   const set = put('set', name, newSet(ctx, name, uid, version.version));
   yield* write(put('version', versionKey(name, version.version), version), set, ...close(intent, stamp(ctx)));
   return { name: version.containerName };
+}
+
+/** The init of the container starts in any case; only its end tells that the command itself could not be. */
+function* requireCommand({ name, containerId, spec }: VersionRecord): Operation<void> {
+  yield* wait(COMMAND_START_MS);
+  const container = yield* engine('inspectContainer', containerId);
+  if (container === undefined || container.running || !NOT_STARTED.has(container.exitCode)) return;
+  const command = spec.cmd.length > 0 ? spec.cmd.join(' ') : 'the command of its image';
+  throw new AppError('COMMAND_NOT_STARTED', `${name} ended at once with exit code ${container.exitCode}: ${command}`);
 }
 
 export function* undoRun(ctx: OperationContext, intent: IntentRecord): Operation<void> {
@@ -63,9 +81,14 @@ const wishOf = (ctx: OperationContext, input: RunInput) => ({
   formerPorts: [],
 });
 
-function draftOf(ctx: OperationContext, input: RunInput, image: ImageInfo, uid: string, grant: Grant): Draft {
+function draftOf(
+  ctx: OperationContext,
+  input: RunInput,
+  version: number,
+  { image, uid }: { readonly image: ImageInfo; readonly uid: string },
+  grant: Grant,
+): Draft {
   const { replicaSetName: name, ...spec } = input;
-  const version = ctx.state.highWater(name) + 1;
   return {
     name,
     version,

@@ -18,6 +18,7 @@ import { stamp } from './context.ts';
 
 const TRIES = 3;
 const POLL_MS = 100;
+const PORT_WAIT_MS = 1000;
 
 export const isKind = (error: unknown, ...kinds: readonly EngineError['kind'][]): error is EngineError =>
   error instanceof EngineError && kinds.includes(error.kind);
@@ -90,6 +91,18 @@ export function* ensureStarted(
     }
   }
   yield* forgetUnknown(ctx, container);
+}
+
+/** For one whose ports are its own already: what is left of an engine that died may hold them a moment longer. */
+export function* ensureStartedAgain(...start: Parameters<typeof ensureStarted>): Operation<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return yield* ensureStarted(...start);
+    } catch (error) {
+      if (!isKind(error, 'portTaken') || tries === TRIES) throw error;
+      yield* wait(PORT_WAIT_MS);
+    }
+  }
 }
 
 /** Stopped, and not about to start: a start that was not answered is given time to show itself. */

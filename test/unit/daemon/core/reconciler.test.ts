@@ -100,13 +100,34 @@ describe('a container that was started from outside', () => {
 });
 
 describe('while berthd was not there', () => {
-  test('a container that was killed is started again', async () => {
+  test('a container that Docker lost with the host is started again', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    await rig.core.stop();
+    rig.world.reboot();
+    await rig.restart();
+    expect(rig.world.get('train-1').status).toBe('running');
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('a container that was stopped before the host was booted is started again', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    await rig.core.stop();
+    rig.world.exit('train-1', 0);
+    rig.bootedAt = new Date('9999-01-01');
+    await rig.restart();
+    expect(rig.world.get('train-1').status).toBe('running');
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('a container that somebody killed on a host that stayed up is not', async () => {
     const rig = await CoreRig.open();
     await bring(rig, 'train', 'running');
     await rig.core.stop();
     rig.world.exit('train-1', 137);
     await rig.restart();
-    expect(rig.world.get('train-1').status).toBe('running');
+    expect(await rig.status('train')).toMatchObject({ state: 'exited', reason: 'ended by itself with exit code 137' });
     expect(rig.violations()).toEqual([]);
   });
 

@@ -73,6 +73,19 @@ test.each(['stopped', 'paused', 'running'] as const)(
   },
 );
 
+test('a port that is let go a moment later is waited for, not given up', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'paused');
+  rig.world.outsiderPorts.add(40_000);
+  rig.at(
+    (effect) => effect.kind === 'wait',
+    () => void rig.world.outsiderPorts.delete(40_000),
+  );
+  await goOn(rig);
+  expect(rig.core.state.current('train')?.ports).toMatchObject([{ hostPort: 40_000 }]);
+  expect(rig.violations()).toEqual([]);
+});
+
 test('a device that fails on continue is quarantined, and the set stays as it was', async () => {
   const rig = await CoreRig.open();
   await bring(rig, 'train', 'stopped');

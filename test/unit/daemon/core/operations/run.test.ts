@@ -231,13 +231,20 @@ test('a start without an answer does not run a short job twice', async () => {
   expect(rig.engine.calls.filter((call) => call.startsWith('start'))).toHaveLength(1);
 });
 
-test('a name that a container of somebody else has costs a version number and nothing more', async () => {
+test('a number whose container name somebody else has is passed over', async () => {
   const rig = await CoreRig.open();
   rig.world.addForeign({ name: 'train-1' });
-  expect(await codeOf(rig.run('train', { gpuCount: 1 }))).toBe('ENGINE_FAILED');
-  expect(rig.gpuHolders()).toEqual({});
   expect(await rig.run('train')).toBe('train-2');
   expect(rig.world.find('train-1')?.status).toBe('running');
+});
+
+test('a command that does not exist makes no set, and leaks nothing', async () => {
+  const rig = await CoreRig.open();
+  const failed = rig.run('train', { gpuCount: 1, containerPorts: ['22'], cmd: ['no-such-command'] });
+  await expect(failed).rejects.toThrow('train ended at once with exit code 127: no-such-command');
+  expect(await codeOf(failed)).toBe('COMMAND_NOT_STARTED');
+  expect(rig.gpuHolders()).toEqual({});
+  expect(rig.violations()).toEqual([]);
 });
 
 describe('a container that is created long after its run was given up', () => {
