@@ -18,6 +18,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const { runCli } = await import('./cli/program.ts');
+const { setRawMode } = await import('./cli/rawMode.ts');
 const exitCode = await runCli(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
@@ -25,6 +26,7 @@ const exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
   now: () => new Date(),
+  setRawMode: (raw) => setRawMode(process.stdin, raw),
   onInterrupt: (handle) => {
     for (const signal of SIGNALS) process.on(signal, handle);
     return () => {

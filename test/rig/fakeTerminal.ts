@@ -35,7 +35,7 @@ export interface FakeTerminalOptions {
 }
 
 export class FakeTerminal implements Terminal {
-  readonly stdin: PassThrough & { isTTY: boolean; setRawMode(raw: boolean): void };
+  readonly stdin: PassThrough & { isTTY: boolean };
   readonly stdout: Collected;
   readonly stderr: Collected;
   readonly env: NodeJS.ProcessEnv;
@@ -46,8 +46,7 @@ export class FakeTerminal implements Terminal {
   #interrupt: ((signal: NodeJS.Signals) => void) | undefined;
 
   constructor({ tty = false, columns = 80, env = {}, at = '2026-01-22T10:36:04.000Z' }: FakeTerminalOptions = {}) {
-    const setRawMode = (raw: boolean): void => void this.rawModes.push(raw);
-    this.stdin = Object.assign(new PassThrough(), { isTTY: tty, setRawMode });
+    this.stdin = Object.assign(new PassThrough(), { isTTY: tty });
     this.stdout = new Collected(tty, columns);
     this.stderr = new Collected(tty, columns);
     this.env = env;
@@ -56,6 +55,10 @@ export class FakeTerminal implements Terminal {
 
   now(): Date {
     return this.#at;
+  }
+
+  setRawMode(raw: boolean): void {
+    this.rawModes.push(raw);
   }
 
   onInterrupt(handle: (signal: NodeJS.Signals) => void): () => void {

@@ -61,20 +61,17 @@ const sizeOf = ({ columns, rows }: OutStream): { columns: number; rows: number }
   columns && rows ? { columns, rows } : undefined;
 
 /** Raw mode and window size, for a command with a terminal of its own; the answer puts everything back. */
-function takeTerminal(
-  { stdin, stdout }: Terminal,
-  session: ExecSession,
-  { tty, interactive }: ExecRequest,
-): () => void {
+function takeTerminal(terminal: Terminal, session: ExecSession, { tty, interactive }: ExecRequest): () => void {
+  const { stdin, stdout } = terminal;
   const resize = (): void => {
     const size = sizeOf(stdout);
     if (size !== undefined) session.resize(size.columns, size.rows);
   };
   if (tty) stdout.on('resize', resize);
-  if (tty && interactive) stdin.setRawMode?.(true);
+  if (tty && interactive) terminal.setRawMode(true);
   return () => {
     stdout.off('resize', resize);
-    if (tty && interactive) stdin.setRawMode?.(false);
+    if (tty && interactive) terminal.setRawMode(false);
     stdin.unpipe(session.stdin);
     stdin.pause();
   };

@@ -5,7 +5,6 @@ import type { Readable, Writable } from 'node:stream';
 
 export interface InStream extends Readable {
   readonly isTTY?: boolean;
-  setRawMode?(raw: boolean): unknown;
 }
 
 export interface OutStream extends Writable {
@@ -22,6 +21,8 @@ export interface Terminal {
   /** Directory the command was given in. */
   readonly directory: string;
   now(): Date;
+  /** Whether what is typed and what is shown pass as they are; only where the input is a terminal. */
+  setRawMode(raw: boolean): void;
   /** Calls back on Ctrl-C and on requests to end, instead of ending at once; the answer takes that back. */
   onInterrupt(handle: (signal: NodeJS.Signals) => void): () => void;
 }
