@@ -3,6 +3,8 @@
  *
  * A schema's message may begin with an error code (`NAME_HAS_DASH: …`); every other issue is BAD_INPUT.
  * Of several issues the one whose code stands first in the error table is reported, as the contract orders them.
+ *
+ * Not here: what a schema says for itself (fields.ts). It goes before the words below, which replace Zod's alone.
  */
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
@@ -13,20 +15,63 @@ const ORDER = Object.keys(ERRORS) as readonly ErrorCode[];
 export const coded = (code: ErrorCode, text: string): string => `${code}: ${text}`;
 
 export function parseInput<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
-  const parsed = schema.safeParse(raw ?? {});
+  const parsed = schema.safeParse(raw ?? {}, { error: (issue) => coded('BAD_INPUT', wording(issue)) });
   if (parsed.success) return parsed.data;
   const found = parsed.error.issues.map(explain).toSorted((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
   const first = found[0] ?? { code: 'BAD_INPUT' as const, text: 'the request does not fit' };
   throw new AppError(first.code, first.text);
 }
 
-function explain(issue: z.core.$ZodIssue): { code: ErrorCode; text: string } {
-  const [head = '', ...rest] = issue.message.split(': ');
+function explain({ message, path }: z.core.$ZodIssue): { code: ErrorCode; text: string } {
+  const [head = '', ...rest] = message.split(': ');
   if (head in ERRORS) return { code: head as ErrorCode, text: rest.join(': ') };
-  if (issue.code === 'unrecognized_keys') {
-    const where = issue.path.length > 0 ? ` in ${z.core.toDotPath(issue.path)}` : '';
-    return { code: 'BAD_INPUT', text: `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}${where}` };
-  }
-  const at = issue.path.length > 0 ? `${z.core.toDotPath(issue.path)}: ` : '';
-  return { code: 'BAD_INPUT', text: `${at}${issue.message}` };
+  const at = path.length > 0 ? `${z.core.toDotPath(path)}: ` : '';
+  return { code: 'BAD_INPUT', text: `${at}${message}` };
 }
+
+function wording(issue: z.core.$ZodRawIssue): string {
+  const place = z.core.toDotPath(issue.path ?? []);
+  if (issue.code === 'unrecognized_keys') {
+    return `unknown field ${quoted(issue.keys, ', ')}${place === '' ? '' : ` in ${place}`}`;
+  }
+  const subject = place === '' ? 'the input' : place;
+  if (issue.input === undefined) return `${subject} is missing`;
+  if (issue.code === 'invalid_type') return `${subject}: expected ${noun(issue.expected)}, got ${kindOf(issue.input)}`;
+  if (issue.code === 'invalid_value') return `${subject}: expected ${quoted(issue.values, ' or ')}`;
+  if (issue.code === 'too_small') return `${subject} ${tooSmall(issue.minimum, unitOf(issue.origin))}`;
+  if (issue.code === 'too_big') return `${subject} ${tooBig(issue.maximum, unitOf(issue.origin))}`;
+  return `${subject} does not fit`;
+}
+
+type Bound = number | bigint;
+type Unit = 'characters' | 'entries' | undefined;
+
+/** What a bound counts; undefined where it is the value itself. */
+const unitOf = (origin: string): Unit =>
+  origin === 'string' ? 'characters' : origin === 'array' ? 'entries' : undefined;
+
+function tooSmall(min: Bound, unit: Unit): string {
+  if (unit === undefined) return `must be at least ${min}`;
+  return min === 1 ? 'is empty' : `must have at least ${min} ${unit}`;
+}
+
+const tooBig = (max: Bound, unit: Unit): string =>
+  unit === undefined ? `must be at most ${max}` : `has more than ${max} ${unit}`;
+
+const NOUNS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  int: 'a whole number',
+  object: 'an object',
+  record: 'an object',
+};
+
+const noun = (type: string): string => NOUNS[type] ?? `a ${type}`;
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'number' && !Number.isInteger(value)) return 'a fraction';
+  return noun(Array.isArray(value) ? 'array' : typeof value);
+}
+
+const quoted = (values: readonly unknown[], separator: string): string =>
+  values.map((value) => `"${String(value)}"`).join(separator);
