@@ -18,11 +18,22 @@ export function inputReader(schema: z.ZodType, { method }: RestRoute): ReadInput
   const types = fieldTypes(schema);
   const typed = (fields: unknown): Fields =>
     Object.fromEntries(Object.entries(fields ?? {}).map(([name, text]) => [name, fromText(text, types.get(name))]));
-  if (method === 'GET') return ({ query, params }) => ({ ...typed(query), ...typed(params) });
+  if (method === 'GET') {
+    return ({ query, params }) => {
+      refuseUnknown(query, types);
+      return { ...typed(query), ...typed(params) };
+    };
+  }
   return ({ query, body, params }) => {
     refuseQuery(query);
     return { ...bodyFields(body), ...typed(params) };
   };
+}
+
+/** Here, because the schema knows fields only, and would not say where the odd one stood. */
+function refuseUnknown(query: unknown, types: ReadonlyMap<string, FieldType>): void {
+  const unknown = Object.keys(query ?? {}).find((name) => !types.has(name));
+  if (unknown !== undefined) throw new AppError('BAD_INPUT', `unknown query parameter "${unknown}"`);
 }
 
 function refuseQuery(query: unknown): void {

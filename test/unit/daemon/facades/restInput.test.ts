@@ -125,6 +125,13 @@ test('a query string says what its schema knows, and nothing twice', async () =>
   }
 });
 
+test.each(['page', '__proto__', 'toString'])('an unknown query parameter %s is called one', async (name) => {
+  const answer = await rest.ask('GET', `/api/v1/replicaSet?${name}=2`);
+  expect(answer).toMatchObject({ status: 400, body: { code: 1000, data: null } });
+  expect(answer.body.msg).toContain(`unknown query parameter "${name}"`);
+  expect(seen).toEqual([]);
+});
+
 test('a flag in a query string becomes one', async () => {
   await using watched = await openRestFace({
     services: {
