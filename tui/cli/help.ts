@@ -35,7 +35,7 @@ const restForm = (rest: RestRoute | Absent): string =>
   isAbsent(rest) ? `none; ${rest.absent}` : `${rest.method} /api/v1${rest.path.replace(/:(\w+)/g, '{$1}')}`;
 
 export const description =
-  'Named, versioned GPU containers on a shared host. Change the GPUs, a volume or a limit, and the container comes ' +
+  'Named, versioned GPU containers on a shared host. Change the GPUs or a volume, and the container comes ' +
   'back as its next version with its files and ports; roll back to any version.';
 
 export const programTail = `
