@@ -104,7 +104,7 @@ export const ERRORS = {
   FORBIDDEN: row('http', 403, 'FORBIDDEN'),
   NO_ROUTE: row('http', 404, 'NOT_FOUND', '/docs lists every route.'),
   METHOD_NOT_ALLOWED: row('http', 405, 'METHOD_NOT_SUPPORTED'),
-  TOO_LARGE: row('http', 413, 'PAYLOAD_TOO_LARGE', 'A request body holds at most 1 MiB.'),
+  TOO_LARGE: row('http', 413, 'PAYLOAD_TOO_LARGE'),
   MEDIA_TYPE: row('http', 415, 'UNSUPPORTED_MEDIA_TYPE', 'Send `Content-Type: application/json`.'),
   INTERNAL: row(500, 500, 'INTERNAL_SERVER_ERROR', 'The log of berthd has the details.'),
 } as const satisfies Record<string, ErrorRow>;

@@ -3,8 +3,10 @@
  *
  * Not here: numbers and texts (common/errors.ts), which route fails with which fallback (the contract).
  */
+import { maxHeaderSize } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { AppError, type ErrorCode, type ErrorReport, envelopeMessage, reportOf } from '../../common/errors.ts';
+import { bodyBytesMax } from '../../common/limits.ts';
 
 export interface Envelope {
   readonly code: number;
@@ -38,11 +40,11 @@ export const reportOfRest = (error: unknown, fallback?: number): ErrorReport =>
 
 /** Fastify's refusals that deserve better words than its own, which quote the request or name its inner parts. */
 const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['TOO_LARGE', 'the body is too large'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['TOO_LARGE', `the body holds more than ${bodyBytesMax / 2 ** 20} MiB`],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['MEDIA_TYPE', 'only JSON is taken'],
   FST_ERR_BAD_URL: ['BAD_INPUT', 'the path is not well encoded'],
   FST_ERR_MAX_PARAM_LENGTH: ['BAD_INPUT', 'a name in the path is too long'],
-  HPE_HEADER_OVERFLOW: ['TOO_LARGE', 'the headers are too large'],
+  HPE_HEADER_OVERFLOW: ['TOO_LARGE', `URL and headers together hold more than ${maxHeaderSize / 2 ** 10} KiB`],
 };
 
 function asAppError(error: unknown): AppError | undefined {

@@ -104,12 +104,24 @@ test('JSON with a charset is JSON', async () => {
 test('a body over 1 MiB is refused with 413 in the envelope', async () => {
   const answer = await post(`{"imageName":"${'x'.repeat(1024 * 1024)}"}`);
   expect(answer).toMatchObject({ status: 413, body: { code: 413, data: null } });
+  expect(answer.body.msg).toBe('the body holds more than 1 MiB');
 });
 
 test('a body over 1 MiB that does not tell its length is refused too', async () => {
   const raw = `{"imageName":"${'x'.repeat(1024 * 1024)}"}`;
   const answer = await post(raw, { 'content-length': undefined, 'transfer-encoding': 'chunked' });
   expect(answer.status).toBe(413);
+});
+
+const long = 'x'.repeat(20_000);
+
+test.each([
+  ['URL', `/api/v1/replicaSet?state=${long}`, {}],
+  ['header', '/api/v1/replicaSet', { 'x-note': long }],
+])('a %s that is too long is told as what it is, in the envelope', async (_what, path, headers) => {
+  const answer = await rest.ask('GET', path, { headers });
+  expect(answer).toMatchObject({ status: 413, body: { code: 413, data: null } });
+  expect(answer.body.msg).toBe('URL and headers together hold more than 16 KiB');
 });
 
 test('what is not HTTP gets the envelope and the door', async () => {
