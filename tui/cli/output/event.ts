@@ -18,6 +18,8 @@ type EventOf<Type extends BerthEvent['type']> = Extract<BerthEvent, { type: Type
 export class Narrator {
   #ports: readonly PortView[] = [];
   #gpus = new Map<string, GpuView>();
+  /** Name of a set → the newest of its versions. Older ones are told of again, as when they became restorable. */
+  #newest = new Map<string, number>();
   /** Operation id → how many of its steps were told. */
   readonly #stepsTold = new Map<string, number>();
 
@@ -30,8 +32,8 @@ export class Narrator {
   #told(event: BerthEvent, view: View): readonly string[] {
     if (event.type === 'snapshot') return this.#snapshot(event, view);
     if (event.type === 'set') return [setLine(event.set)];
-    if (event.type === 'setRemoved') return [`${safe(event.name)} is deleted`];
-    if (event.type === 'version') return [versionLine(event.name, event.version)];
+    if (event.type === 'setRemoved') return [this.#removed(event.name)];
+    if (event.type === 'version') return this.#version(event);
     if (event.type === 'gpus') return event.gpus.map((gpu) => this.#gpu(gpu));
     if (event.type === 'ports') return this.#portChanges(event.ports);
     if (event.type === 'operation') return this.#operation(event.operation, view);
@@ -42,6 +44,7 @@ export class Narrator {
   #snapshot(event: EventOf<'snapshot'>, view: View): readonly string[] {
     this.#ports = event.ports;
     this.#gpus = new Map(event.gpus.map((gpu) => [gpu.uuid, gpu]));
+    this.#newest = new Map(event.sets.map(({ name, version }) => [name, version]));
     this.#stepsTold.clear();
     for (const { id, steps } of event.operations) this.#stepsTold.set(id, steps.length);
     const running = event.operations.filter(({ state }) => state === 'running').map(operationName);
@@ -54,6 +57,18 @@ export class Narrator {
         ...(running.length === 0 ? [] : [`under way: ${running.join(', ')}`]),
       ].join('; '),
     ];
+  }
+
+  #version({ name, version }: EventOf<'version'>): readonly string[] {
+    if (version.version <= (this.#newest.get(name) ?? 0)) return [];
+    this.#newest.set(name, version.version);
+    return [versionLine(name, version)];
+  }
+
+  /** A set of the same name may come, with versions of its own. */
+  #removed(name: string): string {
+    this.#newest.delete(name);
+    return `${safe(name)} is deleted`;
   }
 
   #gpu(gpu: GpuView): string {

@@ -55,6 +55,27 @@ test('versions say where they come from and what changed', () => {
   ]);
 });
 
+test('a version is told once, however often something about it changes', () => {
+  const version = (number: number, name = 'train'): BerthEvent => ({
+    type: 'version',
+    name,
+    version: { ...(versions[0] ?? missing()), version: number },
+  });
+  expect(tell(snapshot(), version(2))).toEqual([]);
+  expect(tell(snapshot(), version(3))).toHaveLength(1);
+  expect(tell(snapshot(), version(3), version(3))).toEqual([]);
+  expect(tell(snapshot(), version(1, 'other'))).toHaveLength(1);
+});
+
+test('a set that comes after a deleted one of its name has versions of its own', () => {
+  const first: BerthEvent = {
+    type: 'version',
+    name: 'train',
+    version: { ...(versions[0] ?? missing()), version: 1 },
+  };
+  expect(tell(snapshot(), { type: 'setRemoved', name: 'train' }, first)).toHaveLength(1);
+});
+
 test('of all ports only those that changed are told', () => {
   const after = [port(40_001, 'sdxl'), port(40_002, null)];
   expect(tell(snapshot(), { type: 'ports', ports: after })).toEqual([
