@@ -85,7 +85,7 @@ async function assertImported(answer: NodeJS.ReadableStream, container: string):
   if (!text.includes('sha256:')) throw new Error('the import ended without an image');
 }
 
-/** An import knows only files; the rest is said again, in the words of a Dockerfile. */
+/** An import knows only files; the rest is said again, in the words of a Dockerfile. STOPSIGNAL is not among them. */
 function configChanges(config: Config): string[] {
   const entrypoint = config.Entrypoint ?? null;
   const env = [...(config.Env ?? []).filter((entry) => !OWN_ENV.test(entry)), NO_GPUS];
@@ -95,7 +95,6 @@ function configChanges(config: Config): string[] {
     ...(entrypoint === null ? [] : [`ENTRYPOINT ${JSON.stringify([entrypoint].flat())}`]),
     ...(config.User ? [`USER ${config.User}`] : []),
     ...(config.WorkingDir ? [`WORKDIR ${config.WorkingDir}`] : []),
-    `STOPSIGNAL ${stopSignalOf(config)}`,
     ...env.map((entry) => assignment('ENV', ...splitOnce(entry))),
     ...labels.map(([name, value]) => assignment('LABEL', name, value)),
   ].filter((line) => !line.includes('\n')); // A Dockerfile cannot say them; the next container is told in full anyway.

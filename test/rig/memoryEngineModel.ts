@@ -238,7 +238,8 @@ function stateOf(container: WorldContainer): ContainerState {
 }
 
 function configOf({ spec, files }: WorldContainer) {
-  const { cmd, entrypoint, user, workingDir, env } = spec;
+  const { cmd, entrypoint, user, workingDir } = spec;
+  const env = spec.env.filter((entry) => !entry.startsWith('CONTAINER_VERSION='));
   return { cmd, entrypoint, user, workingDir, env, files: Object.fromEntries(files) };
 }
 

@@ -33,7 +33,8 @@ onEveryEngine((bench) => {
 
     test('flattens to one layer with every file and setting, and tells how many bytes went by', async () => {
       const labels = { 'berth.uid': 'U', quote: 'a "b" $c \\d' };
-      const settings = { entrypoint: ['sleep'], cmd: ['100000'], env: ['PATH=/bin', 'QUOTE=a "b" $c'], labels };
+      const env = ['PATH=/bin', 'QUOTE=a "b" $c', 'CONTAINER_VERSION=7'];
+      const settings = { entrypoint: ['sleep'], cmd: ['100000'], env, labels, stopSignal: 'SIGHUP' };
       const id = await bench.running(settings);
       await write(id);
       await bench.engine.commit(id, bench.tag(1), '');
@@ -44,6 +45,8 @@ onEveryEngine((bench) => {
       expect(image).toMatchObject({ layers: 1, comment: 'operation 2', entrypoint: ['sleep'], cmd: ['100000'] });
       expect(image?.labels).toEqual({ quote: labels.quote });
       expect(image?.env).toContain('QUOTE=a "b" $c');
+      expect(image?.env).not.toContain('CONTAINER_VERSION=7');
+      expect(image?.stopSignal).not.toBe('SIGHUP');
       expect(seen.length).toBeGreaterThan(0);
       expect(seen).toEqual(seen.toSorted((a, b) => a - b));
       const next = await bench.running({ ...settings, name: bench.name(3), image: bench.tag('flat') });
