@@ -7,18 +7,15 @@
  */
 import { z } from 'zod';
 import { textCharsMax } from '../limits.ts';
-import { SetName } from './fields.ts';
+import { CommandToRun, SetName } from './fields.ts';
 
 export const ExecOpen = z.strictObject({
   name: SetName,
-  cmd: z
-    .array(z.string().max(32 * textCharsMax))
-    .min(1)
-    .max(1024),
+  cmd: CommandToRun,
   tty: z.boolean().default(false),
   stdin: z.boolean().default(false),
   env: z
-    .array(z.string().regex(/^[^=\s]+=/))
+    .array(z.string().regex(/^[^=\s]+=/, 'write KEY=value'))
     .max(64)
     .default([]),
   workDir: z.string().max(textCharsMax).optional(),

@@ -99,7 +99,25 @@ export const ContainerPort = z
   .refine((port) => Number.parseInt(port, 10) <= 65_535, 'a port is at most 65535')
   .describe('Port inside the container; a free host port is bound to it');
 
-export const Command = listOf(z.string().max(32 * textCharsMax));
+/** One word of a command line. */
+const Argument = z
+  .string()
+  .max(32 * textCharsMax)
+  .refine((word) => !word.includes('\0'), 'a NUL cannot stand in an argument');
+
+const namesProgram = ([program]: readonly string[]): boolean => program !== '';
+const emptyProgram = 'the command is an empty text';
+
+/** What a new container runs; clients may leave it to the image. */
+export const Command = z
+  .array(Argument)
+  .max(listLengthMax)
+  .refine(namesProgram, emptyProgram)
+  .nullish()
+  .transform((words) => words ?? []);
+
+/** What is run in a container that is there. */
+export const CommandToRun = z.array(Argument).min(1).max(1024).refine(namesProgram, emptyProgram);
 
 export const Timestamp = z.iso.datetime().describe('RFC 3339, UTC');
 

@@ -1,10 +1,11 @@
 /** ReplicaSets: named containers with a history. Bodies and numbers of the REST routes follow the older contract. */
 import { z } from 'zod';
-import { textCharsMax } from '../limits.ts';
+import { executeOutputBytesMax, textCharsMax } from '../limits.ts';
 import { mutation, query } from './define.ts';
 import {
   Bind,
   Command,
+  CommandToRun,
   ContainerPort,
   EnvEntry,
   GpuCount,
@@ -198,11 +199,7 @@ export const execute = mutation({
   summary: 'Runs one command in the container and answers with its output. It ends when the client leaves.',
   input: z.strictObject({
     name: SetName,
-    cmd: z
-      .array(z.string().max(32 * textCharsMax))
-      .min(1)
-      .max(1024)
-      .describe('Command and arguments'),
+    cmd: CommandToRun.describe('Command and arguments'),
     workDir: z.string().max(textCharsMax).nullish().describe('Directory to run it in'),
   }),
   output: z.object({
@@ -210,7 +207,9 @@ export const execute = mutation({
     stderr: z.string().describe('stderr alone'),
     output: z.string().describe('stdout alone'),
     exitCode: z.int(),
-    truncated: z.boolean(),
+    truncated: z
+      .boolean()
+      .describe(`Whether output beyond ${executeOutputBytesMax / 2 ** 20} MiB, stdout and stderr together, was cut`),
   }),
   access: 'operate',
   rest: { method: 'POST', path: onSet('execute'), fallback: 1006 },

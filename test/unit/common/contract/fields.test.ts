@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { ExecOpen } from '../../../../common/contract/exec.ts';
+import { parseInput } from '../../../../common/contract/parse.ts';
+import { execute, run } from '../../../../common/contract/replicaSet.ts';
+
+describe.each([
+  ['run', (cmd: unknown) => parseInput(run.input, { imageName: 'busybox', replicaSetName: 'train', cmd })],
+  ['execute', (cmd: unknown) => parseInput(execute.input, { name: 'train', cmd })],
+  ['the exec channel', (cmd: unknown) => parseInput(ExecOpen, { name: 'train', cmd })],
+])('%s', (_face, read) => {
+  test.each([
+    [['sh', '-c', 'a\0b'], 'cmd[2]: a NUL cannot stand in an argument'],
+    [['\0'], 'cmd[0]: a NUL cannot stand in an argument'],
+    [[''], 'cmd: the command is an empty text'],
+    [['', 'ls'], 'cmd: the command is an empty text'],
+  ])('refuses the command %j', (cmd, message) => {
+    expect(() => read(cmd)).toThrow(expect.objectContaining({ code: 'BAD_INPUT', message }));
+  });
+
+  test('takes an empty argument behind a command', () => {
+    expect(read(['echo', '', '\n'])).toMatchObject({ cmd: ['echo', '', '\n'] });
+  });
+});
+
+test.each([[undefined], [null], [[]]])('run leaves the command to the image when it is %j', (cmd) => {
+  expect(parseInput(run.input, { imageName: 'busybox', replicaSetName: 'train', cmd })).toMatchObject({ cmd: [] });
+});
+
+test('a command to execute must be there', () => {
+  expect(() => parseInput(execute.input, { name: 'train', cmd: [] })).toThrow('cmd is empty');
+});
