@@ -97,7 +97,8 @@ async function show(
   }
   const name = setName(spec, input);
   const set = showsSet(spec.procedure) ? await lookUp(client, name) : undefined;
-  const answer = { output: output as never, name, set, client: clientVersion() };
+  const reason = typeof input.reason === 'string' ? input.reason : null;
+  const answer = { output: output as never, name, reason, set, client: clientVersion() };
   context.print(render(answer, context.view()));
 }
 

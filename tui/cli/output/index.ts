@@ -8,18 +8,20 @@ import { contract } from '../../../common/contract/index.ts';
 import type { SetView } from '../../../common/contract/views.ts';
 import type { OutputOf } from '../../../common/services.ts';
 import { safe } from '../../safe.ts';
-import { gpuTable, holderText } from './gpus.ts';
+import { gpuTable } from './gpus.ts';
 import { historyTree } from './history.ts';
-import { ACTIONS, arrived, committed, paused, removed, stopped } from './outcome.ts';
+import { ACTIONS, arrived, committed, drained, paused, removed, stopped, undrained } from './outcome.ts';
 import { portTable } from './ports.ts';
 import { setDetails, setTable } from './sets.ts';
 import { clientVersionText, versionText } from './version.ts';
-import { gpuLabel, type View } from './view.ts';
+import type { View } from './view.ts';
 
 export interface Answer<Output> {
   readonly output: Output;
   /** The set that was named, empty where none was. */
   readonly name: string;
+  /** Why, as it was typed; null where nothing was. */
+  readonly reason: string | null;
   /** How the set is after a change, where that could be asked. */
   readonly set: SetView | undefined;
   /** Version of this program. */
@@ -54,8 +56,8 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.commit, ({ name, output }) => committed(name, output.imageName)),
   on(resource.gpuList, ({ output }, view) => gpuTable(output, view)),
   on(resource.portList, ({ output }, view) => portTable(output, view)),
-  on(resource.gpuDrain, ({ output }) => gpuOutcome(output)),
-  on(resource.gpuUndrain, ({ output }) => gpuOutcome(output)),
+  on(resource.gpuDrain, ({ output, reason }) => drained(output, reason)),
+  on(resource.gpuUndrain, ({ output }) => undrained(output)),
   on(system.version, ({ output, client }, view) => `${clientVersionText(client)}\n${versionText(output, view)}`),
 ]);
 
@@ -75,8 +77,3 @@ export const rendererOf = (procedure: Procedure): Renderer | undefined => RENDER
 
 const nextSteps = (name: string): string =>
   `Go on with \`berth exec -it ${safe(name)} -- sh\`, \`berth info ${safe(name)}\`, \`berth patch ${safe(name)} --gpus N\`.`;
-
-function gpuOutcome(gpu: OutputOf<typeof resource.gpuDrain>): string {
-  const holder = gpu.holder === null ? '' : `; ${holderText(gpu)} keeps it`;
-  return safe(`GPU ${gpuLabel(gpu)} (${gpu.uuid}) is ${gpu.state}${gpu.state === 'drained' ? holder : ''}.`);
-}

@@ -3,9 +3,11 @@
  *
  * Not here: asking the daemon (action.ts); what is still to be known about the set is handed in.
  */
+import type { GpuView } from '../../../common/contract/resource.ts';
 import type { SetView } from '../../../common/contract/views.ts';
 import { safe } from '../../safe.ts';
 import { type Fact, facts } from './facts.ts';
+import { holderText } from './gpus.ts';
 import { gpuLabel, type View } from './view.ts';
 
 /** A set that runs after run, patch, rollback, restart, start or continue. */
@@ -29,6 +31,21 @@ export const removed = (name: string): string => `${safe(name)} is deleted, with
 
 export const committed = (name: string, imageName: string): string =>
   `The files of ${safe(name)} are saved as the image ${safe(imageName)}.`;
+
+/** A GPU that is granted keeps that state, and its view is silent about why it was drained. */
+export function drained(gpu: GpuView, reason: string | null): string {
+  const label = gpuLabel(gpu);
+  const why = reason === null ? '.' : `: ${reason}`;
+  const who = gpu.state === 'granted' ? `${holderText(gpu)} keeps it; nobody else` : 'Nobody';
+  const head = `GPU ${label} (${gpu.uuid}) is drained${why}`;
+  return `${safe(head)}\n${safe(`${who} is granted it until \`berth gpus undrain ${label}\`.`)}`;
+}
+
+export function undrained(gpu: GpuView): string {
+  const state = gpu.state === 'granted' ? `granted to ${holderText(gpu)}` : gpu.state;
+  const why = gpu.reason === null ? '' : `, ${gpu.reason}`;
+  return safe(`GPU ${gpuLabel(gpu)} (${gpu.uuid}) is in use again; it is ${state}${why}.`);
+}
 
 export const ACTIONS = {
   none: 'It was running already.',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../../common/errors.ts';
 import { COMMANDS } from '../../../../tui/cli/commands.ts';
+import { fakeGpu, fakeGpuUuid } from '../../../rig/fakeServices.ts';
 import { berth, FakeTerminal } from '../../../rig/fakeTerminal.ts';
 import { openSocketFace, type SocketFace } from '../../../rig/socketFace.ts';
 
@@ -138,6 +139,33 @@ test.each([
 test('a terminal that knows no width counts as 80 columns', async () => {
   const { out } = await berth(['ls', '--no-color'], face.path, new FakeTerminal({ tty: true, columns: 0 }));
   expect(out).toContain('pytorch:latest');
+});
+
+test.each([
+  [
+    'drain',
+    1,
+    ['--reason', 'new fan'],
+    'drained: new fan\ntrain (alice) keeps it; nobody else is granted it until `berth gpus undrain 1`.\n',
+  ],
+  ['drain', 3, ['--reason', 'new fan'], 'drained: new fan\nNobody is granted it until `berth gpus undrain 3`.\n'],
+  ['drain', 3, [], 'drained.\nNobody is granted it until `berth gpus undrain 3`.\n'],
+  ['undrain', 1, [], 'in use again; it is granted to train (alice).\n'],
+  ['undrain', 3, [], 'in use again; it is free.\n'],
+] as const)('gpus %s %i %j says what becomes of the GPU', async (verb, index, flags, text) => {
+  const granted = { ...fakeGpu(1, 'train'), reason: 'drained: not granted again after this' };
+  const free = { ...fakeGpu(3), state: 'drained', reason: 'new fan' } as const;
+  await using own = await openSocketFace({
+    services: {
+      resource: {
+        gpuDrain: async ({ gpu }) => (gpu === '1' ? granted : free),
+        gpuUndrain: async ({ gpu }) => fakeGpu(Number(gpu), gpu === '1' ? 'train' : null),
+      },
+    },
+  });
+  const { code, out } = await berth(['gpus', verb, String(index), ...flags], own.path);
+  expect(code).toBe(0);
+  expect(out).toBe(`GPU ${index} (${fakeGpuUuid(index)}) is ${text}`);
 });
 
 test('after run the set is shown with its GPUs and ports, and how to go on', async () => {

@@ -91,5 +91,6 @@ test.each([
   [contract.replicaSet.patch, { containerName: 'train-3' }, 'train runs'],
 ])('what came of a change is a sentence', (procedure, output, text) => {
   const render = rendererOf(procedure);
-  expect(render?.({ output: output as never, name: 'train', set: undefined, client: '1' }, view(80))).toContain(text);
+  const answer = { output: output as never, name: 'train', reason: null, set: undefined, client: '1' };
+  expect(render?.(answer, view(80))).toContain(text);
 });
