@@ -15,6 +15,7 @@ import type { Context } from './context.ts';
 import { Interrupted } from './failure.ts';
 import type { RawInput } from './input.ts';
 import { rendererOf, showsSet } from './output/index.ts';
+import { endedAtOnce } from './output/outcome.ts';
 import { clientVersionText } from './output/version.ts';
 import { Progress } from './progress.ts';
 import { exitCode } from './terminal.ts';
@@ -30,13 +31,11 @@ export async function act(context: Context, spec: CommandSpec, input: RawInput):
       return exitCode.failed;
     }
     if (spec.procedure.kind === 'query') {
-      await show(context, client, spec, input, await client.byPath.query(spec.path, input));
-    } else {
-      const output = await change(context, client, spec, input);
-      if (context.options.quiet !== true || context.options.json === true)
-        await show(context, client, spec, input, output);
+      return await show(context, client, spec, input, await client.byPath.query(spec.path, input));
     }
-    return exitCode.ok;
+    const output = await change(context, client, spec, input);
+    const isSilent = context.options.quiet === true && context.options.json !== true;
+    return isSilent ? exitCode.ok : await show(context, client, spec, input, output);
   } finally {
     await client.close();
   }
@@ -83,23 +82,29 @@ function setName({ group }: CommandSpec, input: RawInput): string {
   return group === 'replicaSet' && typeof name === 'string' ? name : '';
 }
 
+/** Returns the exit code. */
 async function show(
   context: Context,
   client: Client,
   spec: CommandSpec,
   input: RawInput,
   output: unknown,
-): Promise<void> {
+): Promise<number> {
   const render = rendererOf(spec.procedure);
   if (context.options.json === true || render === undefined) {
     context.print(safeJson(output, 2));
-    return;
+    return exitCode.ok;
   }
   const name = setName(spec, input);
   const set = showsSet(spec.procedure) ? await lookUp(client, name) : undefined;
+  if (set?.state === 'exited') {
+    context.note(endedAtOnce(set));
+    return exitCode.failed;
+  }
   const reason = typeof input.reason === 'string' ? input.reason : null;
   const answer = { output: output as never, name, reason, set, client: clientVersion() };
   context.print(render(answer, context.view()));
+  return exitCode.ok;
 }
 
 /** A change that worked is not turned into a failure by not being able to look at it. */

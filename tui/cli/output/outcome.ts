@@ -20,6 +20,10 @@ export function arrived(set: SetView, view: View): string {
   return [head, facts(items, view)].filter(Boolean).join('\n');
 }
 
+/** A set that should run after the change, and whose command was over before one could look. */
+export const endedAtOnce = ({ name, reason }: SetView): string =>
+  safe(`${name} ended at once: ${reason ?? 'its reason is not known'}. \`berth info ${name}\` shows more.`);
+
 /** Sets are not shown with what they held before: the answer may have come before the change of state. */
 export const stopped = (name: string): string =>
   `${safe(name)} is stopped; its GPUs and ports are free. \`berth start ${safe(name)}\` brings it back.`;

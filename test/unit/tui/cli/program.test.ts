@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../../common/errors.ts';
 import { COMMANDS } from '../../../../tui/cli/commands.ts';
-import { fakeGpu, fakeGpuUuid } from '../../../rig/fakeServices.ts';
+import { fakeGpu, fakeGpuUuid, fakeSet } from '../../../rig/fakeServices.ts';
 import { berth, FakeTerminal } from '../../../rig/fakeTerminal.ts';
 import { openSocketFace, type SocketFace } from '../../../rig/socketFace.ts';
 
@@ -174,4 +174,14 @@ test('after run the set is shown with its GPUs and ports, and how to go on', asy
   const told = await berth(['run', 'train', 'pytorch:latest'], face.path);
   expect(told.out).toContain('train runs as version 2 (container train-2)\n  GPUs   0, 1\n  ports  40000 > 22/tcp\n');
   expect(told.out).toContain('berth exec -it train -- sh');
+});
+
+test('a set that ended at once is told as a failure, with the reason', async () => {
+  const ended = fakeSet({ state: 'exited', reason: 'ended by itself with exit code 3' });
+  await using own = await openSocketFace({ services: { replicaSet: { status: async () => ended } } });
+  expect(await berth(['run', 'train', 'pytorch:latest'], own.path)).toEqual({
+    code: 1,
+    out: '',
+    err: 'train ended at once: ended by itself with exit code 3. `berth info train` shows more.\n',
+  });
 });
