@@ -69,6 +69,38 @@ test('a second daemon on the same state is refused with the pid of the first', a
   expect(await daemon.ok('GET', '/replicaSet')).toEqual([]);
 });
 
+test.each([
+  [
+    'the address of REST',
+    (first: Daemon) => ['--addr', first.url.replace('http://', '')],
+    /^berthd: cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*$/,
+  ],
+  [
+    'the Unix socket',
+    (first: Daemon) => ['--socket', first.socket],
+    /^berthd: cannot listen on .*b\.sock: another process answers there already$/,
+  ],
+])('a daemon that finds %s taken ends, and says so in one line', async (_what, taken, says) => {
+  const daemon = await start();
+  const main = new URL('../../daemon/main.ts', import.meta.url).pathname;
+  const own = join(daemon.directory, 'second');
+  const argv = [
+    'serve',
+    '--data',
+    own,
+    '--socket',
+    `${own}.sock`,
+    '--addr',
+    '127.0.0.1:1',
+    '--gpus',
+    'none',
+    ...taken(daemon),
+  ];
+  const second = await execa(process.execPath, [main, ...argv], { reject: false });
+  expect(second.exitCode).toBe(1);
+  expect(second.stderr).toMatch(says);
+});
+
 test('without nvidia-smi there are no GPUs, which is said, and sets without GPUs run', async () => {
   const daemon = await start({ nvidiaSmi: '/nonexistent/nvidia-smi' });
   const { gpus, notice } = await gpuList(daemon);
