@@ -182,4 +182,5 @@ export async function main(argv: readonly string[], onEffect?: CoreParts['onEffe
   }
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+// A program that hangs in the GPU driver must not keep berthd from ending.
+if (import.meta.main) process.exit(await main(process.argv.slice(2)));

@@ -8,9 +8,10 @@ import { main } from '../../daemon/main.ts';
 const file = process.env.BERTH_TEST_KILL_FILE ?? '';
 let seen = 0;
 
-process.exitCode = await main(process.argv.slice(2), (when, _effect, ofVerb) => {
+const exitCode = await main(process.argv.slice(2), (when, _effect, ofVerb) => {
   const [verb, count] = readFileSync(file, 'utf8').split(':');
   if (when !== 'after' || ofVerb !== verb) return;
   seen += 1;
   if (seen === Number(count)) process.kill(process.pid, 'SIGKILL');
 });
+process.exit(exitCode);
