@@ -107,7 +107,8 @@ function gpuFacts(state: State, gpu: GpuRecord, foreign: ForeignUse): GpuFacts {
 function trouble(gpu: GpuRecord, foreignHolder: string | undefined): string | null {
   if (gpu.missingSince !== null) return `missing since ${gpu.missingSince}`;
   if (gpu.quarantine !== null) return `quarantined: ${gpu.quarantine.reason}`;
-  if (gpu.drain !== null) return 'drained: not granted again after this';
+  if (gpu.drain !== null)
+    return `drained${gpu.drain.reason === null ? '' : ` (${gpu.drain.reason})`}: not granted again after this`;
   return foreignHolder === undefined ? null : `also in use outside Berth by ${foreignHolder}`;
 }
 

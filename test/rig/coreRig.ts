@@ -74,7 +74,6 @@ export class CoreRig {
   readonly engine: MemoryEngine;
   readonly source: FakeGpuSource;
   readonly time = new ManualTime();
-  /** When the host was started, as the next daemon is told. */
   bootedAt = new Date(0);
   readonly settings: Settings;
   log = new RecordingLog();

@@ -37,7 +37,7 @@ describe('a GPU', () => {
     [gpu, none, null],
     [{ ...gpu, missingSince: SINCE }, none, `missing since ${SINCE}`],
     [{ ...gpu, quarantine }, none, 'quarantined: Xid 79'],
-    [{ ...gpu, drain }, none, 'drained: not granted again after this'],
+    [{ ...gpu, drain }, none, 'drained (repair): not granted again after this'],
     [gpu, use, 'also in use outside Berth by container jupyter'],
   ] as const)('that is granted says what its holder should know', async (record, foreign, reason) => {
     const state = await stateOf(lease, put('set', 'train', aSet('train')));
