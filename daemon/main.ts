@@ -39,13 +39,18 @@ function packageFile(): URL {
   return import.meta.url.includes('/dist/') ? new URL('../../package.json', import.meta.url) : near;
 }
 
-/** Runs until a signal asks it to end; whatever was opened is closed again, in reverse. `onEffect` is for tests. */
-export async function serve(config: Config, onEffect?: CoreParts['onEffect']): Promise<void> {
+async function serve(config: Config, onEffect?: CoreParts['onEffect']): Promise<void> {
   const log = createLog({
     level: config.logLevel,
     form: logFormFor(process.env, process.stdout.isTTY === true),
     write: (line) => process.stdout.write(line),
   });
+  await serveUntilSignal(config, log, onEffect);
+  log.info({}, 'stopped; containers run on');
+}
+
+/** Whatever was opened is closed again, in reverse, also when the start fails half way. */
+async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['onEffect']): Promise<void> {
   const inherited = listenFds(process.env, process.pid);
   const notifier = createNotifier(process.env);
   await using opened = new AsyncDisposableStack();
@@ -63,7 +68,7 @@ export async function serve(config: Config, onEffect?: CoreParts['onEffect']): P
     log.warn({}, 'systemd could not be told that berthd is ready');
   log.info({ pid: process.pid, version: VERSION, addresses }, 'berthd is ready');
   const signal = await endSignal();
-  log.info({ signal }, 'stopping; containers run on');
+  log.info({ signal }, 'stopping');
   notifier.stopping();
 }
 
@@ -163,7 +168,7 @@ function readConfigFile(path: string): string | undefined {
   }
 }
 
-/** The exit code. */
+/** Runs one command line to its end: the exit code. `onEffect` lets tests end the daemon between two effects. */
 export async function main(argv: readonly string[], onEffect?: CoreParts['onEffect']): Promise<number> {
   try {
     const invocation = loadConfig({ argv, env: process.env, readFile: readConfigFile });

@@ -92,6 +92,17 @@ test('a GPU whose start fails is quarantined with the reason, the run leaks noth
   expect(await daemon.gpusTaken()).not.toContain(first);
 });
 
+test('a process outside Berth that computes on a GPU is named, and its GPU is not granted', async () => {
+  const uuid = (await daemon.gpus())[3]?.uuid as string;
+  await engine.setGpuState('apps.csv', `${uuid},${process.pid},python3,1000\n`);
+  const refused = await daemon.rest('POST', '/replicaSet', { replicaSetName: 'all', imageName: IMAGE, gpuCount: 8 });
+  expect(refused).toMatchObject({ status: 503, code: 1013 });
+  expect(refused.msg).toContain(`GPU 3 in use outside Berth by process ${process.pid} (python3)`);
+  expect((await daemon.gpus())[3]).toMatchObject({ state: 'foreign' });
+  await engine.setGpuState('apps.csv', '');
+  await run('all', 8);
+});
+
 test('a drained GPU is granted to nobody, by index too, until it is put back', async () => {
   await daemon.ok('PATCH', '/resources/gpus/0/drain', { reason: 'new fan' });
   const refused = await daemon.rest('POST', '/replicaSet', { replicaSetName: 'all', imageName: IMAGE, gpuCount: 8 });

@@ -1,8 +1,8 @@
 /** A chain of layers that comes near what overlay file systems bear is flattened on the way, and nobody notices. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layersMax } from '../../common/limits.ts';
-import type { ContainerSpec } from '../../daemon/core/engine.ts';
 import { Daemon } from '../rig/daemon.ts';
+import { plainSpec } from '../rig/engine/conformance.ts';
 import { eventually } from '../rig/eventually.ts';
 import { IMAGE, outsideView, testEngine } from '../rig/testEngine.ts';
 
@@ -19,28 +19,11 @@ afterAll(async () => {
   await outsideView().removeImage(DEEP);
 });
 
-const plain = (name: string, image: string): ContainerSpec => ({
-  name,
-  image,
-  cmd: ['true'],
-  entrypoint: null,
-  user: '',
-  workingDir: '',
-  env: [],
-  labels: {},
-  binds: [],
-  ports: [],
-  gpus: [],
-  limits: { shmBytes: null, memoryBytes: null, nanoCpus: null, pidsMax: null, logBytesMax: 1024 * 1024 },
-  stopSignal: null,
-  healthcheck: null,
-});
-
 async function makeDeepImage(layers: number): Promise<void> {
   const engine = outsideView();
   let image = IMAGE;
   for (let made = (await engine.inspectImage(IMAGE))?.layers ?? 1; made < layers; made += 1) {
-    const container = await engine.create(plain(`deep_${process.pid}_${made}`, image));
+    const container = await engine.create({ ...plainSpec, name: `deep_${process.pid}_${made}`, image });
     await engine.commit(container, DEEP, 'one more layer');
     await engine.remove(container);
     image = DEEP;

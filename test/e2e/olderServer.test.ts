@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DockerEngine } from '../../daemon/adapters/dockerEngine.ts';
 import { Daemon } from '../rig/daemon.ts';
+import { plainSpec } from '../rig/engine/conformance.ts';
 import { eventually } from '../rig/eventually.ts';
 import { IMAGE, outsideView, testEngine } from '../rig/testEngine.ts';
 
@@ -238,20 +239,10 @@ test('a host port that somebody else holds is passed over within the same run', 
 test('a container outside Berth that uses GPUs is named, and its GPUs are not granted', async () => {
   const uuids = (await daemon.gpus()).map((gpu) => gpu.uuid);
   const id = await engine.create({
+    ...plainSpec,
     name: `outsider_${process.pid}`,
-    image: IMAGE,
-    cmd: ['sleep', '1000'],
-    entrypoint: null,
-    user: '',
-    workingDir: '',
-    env: [],
     labels: {},
-    binds: [],
-    ports: [],
     gpus: uuids.slice(0, 2),
-    limits: { shmBytes: null, memoryBytes: null, nanoCpus: null, pidsMax: null, logBytesMax: 1024 * 1024 },
-    stopSignal: null,
-    healthcheck: null,
   });
   try {
     await engine.start(id);

@@ -10,7 +10,8 @@ import type { GpuView, PortView } from '../../common/contract/resource.ts';
 import type { OperationView, PlanView, SetView, VersionView } from '../../common/contract/views.ts';
 import { AppError } from '../../common/errors.ts';
 import type { Services } from '../../common/router.ts';
-import { fakeContainerInfo } from './fakeContainerInfo.ts';
+import { infoOf as infoOfVersion } from '../../daemon/core/infoView.ts';
+import { aVersion } from './records.ts';
 
 export type ServiceOverrides = { readonly [G in keyof Services]?: Partial<Services[G]> };
 
@@ -129,14 +130,11 @@ function find(name: string): SetView {
   return found;
 }
 
-const infoOf = (set: SetView, version = set.version): ContainerInfo =>
-  fakeContainerInfo({
-    name: set.name,
-    version,
-    image: set.imageName,
-    gpus: set.gpus.map((gpu) => gpu.uuid),
-    ports: set.ports,
-  });
+const infoOf = (set: SetView, version = set.version): ContainerInfo => {
+  const { imageName, gpuCount, ports } = set;
+  const spec = { imageName, gpuCount, binds: [], env: [], containerPorts: [], cmd: [] };
+  return infoOfVersion(aVersion(set.name, version, { spec, ports, gpus: set.gpus.map((gpu) => gpu.uuid) }));
+};
 
 const nextContainer = async ({ name }: { name: string }) => ({
   containerName: `${find(name).name}-${find(name).version + 1}`,
