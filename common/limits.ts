@@ -16,7 +16,5 @@ export const foreignPortTtlMs = 10 * 60_000;
 export const taskLingerMs = 5_000;
 /** Comparison of the records with the engine, besides every reconnect. */
 export const reconcileIntervalMs = 60_000;
-/** Records a history page holds unless asked otherwise. */
-export const historyPageMax = 1000;
 /** Output kept of one `execute`; more is cut and said so. */
 export const executeOutputBytesMax = 8 * 1024 * 1024;

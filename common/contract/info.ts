@@ -1,6 +1,7 @@
 /**
  * The container configuration that existing clients read: every key of the older contract, in its order, with Go's
- * zero values for what Berth never sets. Source: ../../docs of the REST contract, "Get version info about replicaSet".
+ * zero values for what Berth never sets. Source: the API document of mayooot/gpu-docker-api, v1.0.0, "Get version info
+ * about replicaSet"; its example is in test/golden/contract/info.json.
  */
 import { z } from 'zod';
 
