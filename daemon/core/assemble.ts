@@ -60,8 +60,8 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const inventory = new Inventory({ ...parts, state, instance });
   const operations = new OperationLog(now);
   const journal = new Journal({ ...parts, state, instance, operations, foreign: inventory.foreign });
-  const strays = new Strays({ state, store, engine, journal, instance, log });
-  const reconciler = new Reconciler({ state, journal, strays, log });
+  const strays = new Strays({ state, instance, log });
+  const reconciler = new Reconciler({ state, isBusy: (name) => journal.isBusy(name), strays, log });
   const watch = new EngineWatch({ ...parts, instance, journal, reconciler, inventory });
   const telemetry = new Telemetry(parts.source, log);
   const hub = new EventHub({ state, inventory, telemetry, operations, engineView: watch.view, now });

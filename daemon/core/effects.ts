@@ -9,7 +9,7 @@
  * Not here: the driver (journal.ts), what the operations do (operations/).
  */
 import type { Engine } from './engine.ts';
-import type { Change, VersionRecord } from './records.ts';
+import { type AuditRecord, type Change, type Table, type VersionRecord, versionKey } from './records.ts';
 
 /** Engine calls that operations make; streams belong to services instead. */
 export type EngineVerb = Exclude<keyof Engine, 'exec' | 'events' | 'processes' | 'info'>;
@@ -20,7 +20,8 @@ export type Effect =
   /** Live processes of a container, by its id, whatever the engine says. */
   | { readonly kind: 'tasks'; readonly container: string }
   | { readonly kind: 'realPath'; readonly path: string }
-  | { readonly kind: 'version'; readonly name: string; readonly version: number }
+  /** One row of the store. */
+  | { readonly kind: 'row'; readonly table: Table; readonly key: string }
   | { readonly kind: 'versions'; readonly name: string }
   | { readonly kind: 'wait'; readonly ms: number };
 
@@ -47,7 +48,12 @@ export function* realPath(path: string): Operation<string | undefined> {
 }
 
 export function* readVersion(name: string, version: number): Operation<VersionRecord | undefined> {
-  return (yield { kind: 'version', name, version }) as VersionRecord | undefined;
+  return (yield { kind: 'row', table: 'version', key: versionKey(name, version) }) as VersionRecord | undefined;
+}
+
+/** Who did what, once the operation has ended. */
+export function* readAudit(operation: string): Operation<AuditRecord | undefined> {
+  return (yield { kind: 'row', table: 'audit', key: operation }) as AuditRecord | undefined;
 }
 
 /** Every version of a set, newest first. */

@@ -102,32 +102,33 @@ export class EngineWatch {
   async #welcome(info: EngineInfo): Promise<void> {
     const { journal, reconciler, inventory, log } = this.#parts;
     const lostAt = this.#lostAt;
-    await reconciler.recover();
+    await journal.round(reconciler.recover());
     await inventory.refresh();
     if (this.#stop.signal.aborted) return;
     journal.refuse(undefined);
     this.#show({ state: 'up', version: info.version, reason: null });
     log.info({ version: info.version, api: info.apiVersion }, 'the engine answers');
-    await reconciler.reconcile({ lostAt, bootedAt: this.#parts.bootedAt });
+    await journal.round(reconciler.reconcile({ lostAt, bootedAt: this.#parts.bootedAt }));
   }
 
   /** A container may end before its operation does; the look at its set waits for that. */
   #onEvent({ action, labels }: EngineEvent): void {
-    const { instance, reconciler, inventory, log } = this.#parts;
+    const { instance, journal, reconciler, inventory, log } = this.#parts;
     const name = labels[LABEL.replicaSet];
     if (!LOOKED_AT.has(action)) return;
     if (name === undefined || labels[LABEL.instance] !== instance) void inventory.refresh();
     else {
-      reconciler
-        .checkSet(name, 'routine')
+      journal
+        .round(reconciler.checkSet(name, 'routine'))
         .catch((error) => log.warn({ name, error }, 'could not look at a replicaSet'));
     }
   }
 
   #routine = async (): Promise<void> => {
     if (this.#view.state !== 'up') return;
-    await this.#parts.reconciler.recover();
-    await this.#parts.reconciler.reconcile('routine');
+    const { journal, reconciler } = this.#parts;
+    await journal.round(reconciler.recover());
+    await journal.round(reconciler.reconcile('routine'));
   };
 
   async #every(intervalMs: number, work: () => Promise<void>): Promise<void> {

@@ -3,25 +3,26 @@
  *
  * Invariants
  *  - One operation at a time for each name; an unfinished earlier one is settled before the next begins.
- *  - An operation that fails before its commit is undone before its error goes out.
- *  - After the commit the answer is success; what is left is finished here or at the next recovery.
  *  - The effects of an operation run strictly one after the other.
  *
- * Not here: what each operation does (operations/), when recovery runs (reconciler.ts).
+ * Not here: undoing and finishing (course.ts), what each operation does (operations/), when recovery runs
+ * (reconciler.ts).
  */
 import type { Verb } from '../../common/contract/views.ts';
 import type { AppError } from '../../common/errors.ts';
 import { commitBatch } from './batch.ts';
+import { follow, type Request, SILENT, settleBefore, settleLeftover } from './course.ts';
+import { drive } from './drive.ts';
 import type { Effect, Operation } from './effects.ts';
 import type { Engine } from './engine.ts';
 import { toAppError } from './engineFailure.ts';
 import type { HostFiles, HostTasks, Log, NewId } from './host.ts';
 import { KeyLock } from './keyLock.ts';
 import type { ForeignUse } from './ledger.ts';
-import type { OperationEntry, OperationLog } from './operationLog.ts';
+import type { OperationLog } from './operationLog.ts';
 import type { OperationContext, Progress } from './operations/context.ts';
-import { settleIntent } from './operations/index.ts';
-import { type IntentRecord, versionKey } from './records.ts';
+import type { IntentRecord } from './records.ts';
+import type { Job, Round } from './round.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
@@ -44,23 +45,13 @@ export interface JournalParts {
   readonly onEffect?: (when: 'before' | 'after', effect: Effect, verb: Verb | 'look') => void;
 }
 
-/** Who asks, for what, on which set. */
-export interface Request {
-  readonly verb: Exclude<Verb, 'start'>;
-  readonly name: string;
-  readonly actor: string;
-}
-
 /** An operation to run, or an answer where there is nothing to do. */
 export type Choice<T> =
   | { readonly answer: T }
   | { readonly request: Request; readonly operation: (ctx: OperationContext) => Operation<T> };
 
-/** The old container is saved after the commit; nobody needs to wait for that. */
-const ANSWERED_AT_COMMIT: ReadonlySet<Verb> = new Set(['rollback']);
 /** A client that itself started the daemon, through its socket, should not be told to come again. */
 const START_PATIENCE_MS = 10_000;
-const SILENT: Progress = { step: () => {}, bytes: () => {} };
 
 export class Journal {
   readonly #parts: JournalParts;
@@ -93,8 +84,7 @@ export class Journal {
     return this.#track(this.#locks.run(name, work));
   }
 
-  /** Runs under the name's lock what needs no intent, since each of its writes is a whole change. */
-  quietly<T>(name: string, operation: (ctx: OperationContext) => Operation<T>): Promise<T> {
+  #quietly<T>(name: string, operation: (ctx: OperationContext) => Operation<T>): Promise<T> {
     const ctx = (): OperationContext => this.#context(this.#parts.newId(), 'berthd', SILENT);
     return this.#exclusively(name, () => this.#drive(operation(ctx()), 'look'));
   }
@@ -136,73 +126,44 @@ export class Journal {
     const id = this.#parts.newId();
     const entry = this.#parts.operations.begin(id, request.verb, request.name, request.actor);
     const ctx = this.#context(id, request.actor, entry);
-    try {
-      const value = await this.#drive(operation(ctx), request.verb);
-      if (ANSWERED_AT_COMMIT.has(request.verb)) answer(value);
-      await this.#finish(ctx, request);
-      entry.end('succeeded', null);
-      answer(value);
-    } catch (error) {
-      await this.#failed(ctx, request, entry, toAppError(error));
-      throw error;
-    }
+    const { log } = this.#parts;
+    await this.#drive(follow({ request, ctx, operation, entry, log, answer }), request.verb);
   }
 
-  /** What follows the commit. A delete is only answered when it is through; for the others success stands. */
-  async #finish(ctx: OperationContext, request: Request): Promise<void> {
-    const intent = this.#parts.state.table('intent').get(ctx.id);
-    if (intent === undefined) return;
-    try {
-      await this.#drive(settleIntent(ctx, intent), request.verb);
-    } catch (error) {
-      this.#parts.log.warn({ operation: ctx.id, ...request, error }, 'committed, to be finished later');
-      if (request.verb === 'delete') throw error;
-    }
-  }
-
-  async #failed(ctx: OperationContext, request: Request, entry: OperationEntry, error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
-    const intent = this.#parts.state.table('intent').get(ctx.id);
-    if (intent?.phase === 'prepared') {
-      try {
-        await this.#drive(settleIntent({ ...ctx, progress: SILENT, failure: message }, intent), request.verb);
-        entry.end('undone', message);
-        return;
-      } catch (undoError) {
-        this.#parts.log.error(
-          { operation: ctx.id, ...request, error: undoError },
-          'undo not finished; it is taken up again',
-        );
-      }
-    }
-    entry.end('failed', message);
-  }
-
-  /** What could still be undone must be settled first; what is committed stands, and is finished when it can be. */
   async #settleLeftovers(name: string): Promise<void> {
-    for (const intent of this.#parts.state.openIntents(name)) {
-      try {
-        await this.#settle(intent);
-      } catch (error) {
-        if (intent.phase === 'prepared' || intent.verb === 'delete') throw error;
-        this.#parts.log.warn({ operation: intent.id, verb: intent.verb, name, error }, 'still not finished');
-      }
+    for (const intent of this.#parts.state.openIntents(name))
+      await this.#drive(settleBefore(this.#contextOf(intent), intent, this.#parts.log), intent.verb);
+  }
+
+  /** What the daemon does of its own accord. */
+  round<T>(round: Round<T>): Promise<T> {
+    return drive(round, (job) => this.#executeJob(job));
+  }
+
+  #executeJob(job: Job): Promise<unknown> {
+    switch (job.kind) {
+      case 'look':
+        return this.#drive(job.operation, 'look');
+      case 'quietly':
+        return this.#quietly(job.name, job.operation);
+      case 'perform':
+        return this.perform(job.request, job.operation);
+      case 'settle':
+        return this.#settle(job.intent);
+      case 'besides':
+        this.round(job.round).catch(() => undefined);
+        return Promise.resolve();
     }
   }
 
-  /** Undoes or finishes what an earlier run of the daemon, or a failed undo, has left. */
-  settle(intent: IntentRecord): Promise<void> {
-    return this.#exclusively(intent.name, () => this.#settle(intent));
+  #settle(intent: IntentRecord): Promise<void> {
+    return this.#exclusively(intent.name, () =>
+      this.#drive(settleLeftover(this.#contextOf(intent), this.#parts.log), intent.verb),
+    );
   }
 
-  async #settle(intent: IntentRecord): Promise<void> {
-    const now = this.#parts.state.table('intent').get(intent.id);
-    if (now === undefined) return;
-    await this.#drive(settleIntent(this.#context(now.id, now.actor, SILENT), now), now.verb);
-    this.#parts.log.info(
-      { operation: now.id, verb: now.verb, name: now.name, phase: now.phase },
-      'settled an unfinished operation',
-    );
+  #contextOf({ id, actor }: IntentRecord): OperationContext {
+    return this.#context(id, actor, SILENT);
   }
 
   #context(id: string, actor: string, progress: Progress): OperationContext {
@@ -210,21 +171,14 @@ export class Journal {
     return { id, actor, state, settings, instance, foreign: foreign(), now, newId, progress };
   }
 
-  async #drive<T>(operation: Operation<T>, verb: Verb | 'look'): Promise<T> {
-    let step = operation.next();
-    while (!step.done) {
-      const effect = step.value;
-      let result: { value: unknown } | { error: unknown };
-      try {
-        this.#parts.onEffect?.('before', effect, verb);
-        result = { value: await this.#execute(effect) };
-        this.#parts.onEffect?.('after', effect, verb);
-      } catch (error) {
-        result = { error };
-      }
-      step = 'error' in result ? operation.throw(result.error) : operation.next(result.value);
-    }
-    return step.value;
+  #drive<T>(operation: Operation<T>, verb: Verb | 'look'): Promise<T> {
+    const { onEffect } = this.#parts;
+    return drive(operation, async (effect) => {
+      onEffect?.('before', effect, verb);
+      const result = await this.#execute(effect);
+      onEffect?.('after', effect, verb);
+      return result;
+    });
   }
 
   #execute(effect: Effect): Promise<unknown> {
@@ -240,8 +194,8 @@ export class Journal {
         return tasks.tasksOf(effect.container);
       case 'realPath':
         return files.realPath(effect.path);
-      case 'version':
-        return store.get('version', versionKey(effect.name, effect.version));
+      case 'row':
+        return store.get(effect.table, effect.key);
       case 'versions':
         return store.versions(effect.name);
       case 'wait':

@@ -12,15 +12,16 @@ import { AppError, type ErrorCode } from '../../common/errors.ts';
 import { reconcileIntervalMs } from '../../common/limits.ts';
 import { EngineError } from './engine.ts';
 import type { Log } from './host.ts';
-import type { Journal } from './journal.ts';
 import { continueSet } from './operations/continueSet.ts';
 import { look, noteNotStarted, type Occasion } from './operations/look.ts';
+import { besides, perform, quietly, type Round, settle } from './round.ts';
 import type { State } from './state.ts';
 import type { Strays } from './strays.ts';
 
 export interface ReconcilerParts {
   readonly state: State;
-  readonly journal: Journal;
+  /** Whether an operation of this name is under way or waits. */
+  readonly isBusy: (name: string) => boolean;
   readonly strays: Strays;
   readonly log: Log;
 }
@@ -42,40 +43,38 @@ export class Reconciler {
   static readonly intervalMs = reconcileIntervalMs;
 
   /** Settles every operation that a crash or a lost engine has left open. Who is busy with a name settles its own. */
-  async recover(): Promise<void> {
-    const { state, journal } = this.#parts;
+  *recover(): Round<void> {
+    const { state, isBusy } = this.#parts;
     for (const intent of state.table('intent').values().toArray()) {
       const { id: operation, verb, name } = intent;
-      if (journal.isBusy(name)) continue;
-      await this.#tolerating({ operation, verb, name }, () => journal.settle(intent));
+      if (!isBusy(name)) yield* this.#tolerating({ operation, verb, name }, settle(intent));
     }
   }
 
   /** Every set, then what belongs to none. Nobody waits for a set that is busy. */
-  async reconcile(occasion: Occasion): Promise<void> {
-    const { state, journal, strays } = this.#parts;
+  *reconcile(occasion: Occasion): Round<void> {
+    const { state, isBusy, strays } = this.#parts;
     for (const { name } of state.sets()) {
-      const check = (): Promise<void> => this.#tolerating({ name }, () => this.checkSet(name, occasion));
-      if (!journal.isBusy(name)) await check();
-      else if (occasion !== 'routine') check().catch(() => undefined); // Its operation meets the same engine.
+      if (!isBusy(name)) yield* this.#tolerating({ name }, this.checkSet(name, occasion));
+      // Its operation meets the same engine.
+      else if (occasion !== 'routine') yield* besides(this.checkSet(name, occasion));
     }
-    await strays.sweep();
+    yield* strays.sweep();
   }
 
   /** Compares one set with its container, when its turn has come. */
-  async checkSet(name: string, occasion: Occasion): Promise<void> {
-    const { journal, log } = this.#parts;
+  *checkSet(name: string, occasion: Occasion): Round<void> {
     const due = occasion === 'routine' ? (this.#putOff.get(name) ?? occasion) : occasion;
     this.#putOff.delete(name);
-    const seen = await journal.quietly(name, (ctx) => look(ctx, name, due));
-    if (seen === 'to be started again') await this.#startAgain(name, due);
-    else if (seen !== 'nothing to do') log.info({ name }, `a replicaSet was not as it was left: ${seen}`);
+    const seen = yield* quietly(name, (ctx) => look(ctx, name, due));
+    if (seen === 'to be started again') yield* this.#startAgain(name, due);
+    else if (seen !== 'nothing to do') this.#parts.log.info({ name }, `a replicaSet was not as it was left: ${seen}`);
   }
 
-  async #startAgain(name: string, occasion: Occasion): Promise<void> {
-    const { journal, log } = this.#parts;
+  *#startAgain(name: string, occasion: Occasion): Round<void> {
+    const { log } = this.#parts;
     try {
-      await journal.perform({ verb: 'continue', name, actor: ACTOR }, (ctx) => continueSet(ctx, { name }));
+      yield* perform({ verb: 'continue', name, actor: ACTOR }, (ctx) => continueSet(ctx, { name }));
       log.info({ name }, 'started again after the engine was away');
     } catch (error) {
       log.warn({ name, error }, 'could not be started again after the engine was away');
@@ -84,13 +83,13 @@ export class Reconciler {
         return;
       }
       const why = error instanceof Error ? error.message : String(error);
-      await journal.quietly(name, (ctx) => noteNotStarted(ctx, name, why));
+      yield* quietly(name, (ctx) => noteNotStarted(ctx, name, why));
     }
   }
 
-  async #tolerating(facts: object, work: () => Promise<void>): Promise<void> {
+  *#tolerating(facts: object, work: Round<void>): Round<void> {
     try {
-      await work();
+      yield* work;
     } catch (error) {
       if (error instanceof EngineError && error.kind === 'down') throw error;
       this.#parts.log.error({ ...facts, error }, 'could not be brought in order yet');

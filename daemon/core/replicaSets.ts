@@ -6,12 +6,12 @@
 import type { PlanView, SetView } from '../../common/contract/views.ts';
 import type { Services } from '../../common/router.ts';
 import { bringBack } from './bringBack.ts';
+import type { Request } from './course.ts';
 import type { Operation } from './effects.ts';
 import type { ContainerProcess, Engine } from './engine.ts';
 import { toAppError } from './engineFailure.ts';
 import { execute } from './execs.ts';
 import { infoOf } from './infoView.ts';
-import type { Request } from './journal.ts';
 import { commitImage } from './operations/commitImage.ts';
 import type { OperationContext } from './operations/context.ts';
 import { continueSet } from './operations/continueSet.ts';

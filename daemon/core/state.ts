@@ -20,7 +20,7 @@ import {
   type VersionRecord,
   versionKey,
 } from './records.ts';
-import type { Store } from './store.ts';
+import type { LoadedRows, Store } from './store.ts';
 
 type Rows = { readonly [T in Resident]: Map<string, Tables[T]> };
 type Listener = (changes: readonly Change[]) => void;
@@ -49,13 +49,19 @@ export class State {
   }
 
   static async load(store: Store): Promise<State> {
-    const loaded = await store.load();
-    const rows = Object.fromEntries(
-      RESIDENT.map((table) => [table, new Map(loaded[table] as ReadonlyMap<string, never>)]),
+    const rows = await store.load();
+    const current = await Promise.all(
+      [...rows.set.values()].map((set) => store.get('version', versionKey(set.name, set.current))),
     );
+    return State.from(rows, current);
+  }
+
+  /** From the tables that live in memory, and the current version of every set in the order of its table. */
+  static from(loaded: LoadedRows, current: readonly (VersionRecord | undefined)[]): State {
+    const rows = Object.fromEntries(RESIDENT.map((table) => [table, new Map<string, unknown>(loaded[table])]));
     const state = new State(rows as unknown as Rows);
-    for (const set of state.sets()) {
-      const version = await store.get('version', versionKey(set.name, set.current));
+    for (const [at, set] of [...loaded.set.values()].entries()) {
+      const version = current[at];
       if (version === undefined)
         throw new Error(`replicaSet ${set.name}: its version ${set.current} is not in the store`);
       state.#current.set(set.name, version);

@@ -7,10 +7,12 @@
  */
 import type { Change, Resident, Table, Tables, VersionRecord } from './records.ts';
 
+/** Every row of the tables that live in memory. */
+export type LoadedRows = { readonly [T in Resident]: ReadonlyMap<string, Tables[T]> };
+
 export interface Store {
   write(changes: readonly Change[]): Promise<void>;
-  /** Every row of the tables that live in memory, and the current versions of all sets. */
-  load(): Promise<{ [T in Resident]: ReadonlyMap<string, Tables[T]> }>;
+  load(): Promise<LoadedRows>;
   get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined>;
   /** Newest first. */
   versions(name: string, options?: { limit?: number; before?: number }): Promise<readonly VersionRecord[]>;

@@ -6,20 +6,16 @@
  *    operation that was undone, never started, or of a set that was deleted.
  *  - What carries our labels and fits no record is reported, once, and left alone.
  */
-import { type ContainerState, type ContainerSummary, type Engine, EngineError } from './engine.ts';
+import { engine, readAudit } from './effects.ts';
+import { type ContainerState, type ContainerSummary, EngineError } from './engine.ts';
 import type { Log } from './host.ts';
-import type { Journal } from './journal.ts';
 import { LABEL, snapshotParts, volumePrefix } from './labels.ts';
 import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './operations/settle.ts';
-import type { AuditRecord } from './records.ts';
+import { look, quietly, type Round } from './round.ts';
 import type { State } from './state.ts';
-import type { Store } from './store.ts';
 
 export interface StraysParts {
   readonly state: State;
-  readonly store: Store;
-  readonly engine: Engine;
-  readonly journal: Journal;
   readonly instance: string;
   readonly log: Log;
 }
@@ -39,52 +35,47 @@ export class Strays {
   }
 
   /** Throws only when the engine is down. */
-  async sweep(): Promise<void> {
-    for (const container of await this.#parts.engine.listContainers()) {
-      await this.#tolerating(() => this.#sweepContainer(container));
+  *sweep(): Round<void> {
+    for (const container of yield* look(engine('listContainers'))) {
+      yield* this.#tolerating(this.#sweepContainer(container));
     }
     if (!this.#someUndone) return;
     this.#someUndone = false;
-    const images = await this.#parts.engine.listImages();
+    const images = yield* look(engine('listImages'));
     for (const tag of images.flatMap((image) => image.tags)) {
-      if (!(await this.#tolerating(() => this.#sweepSnapshot(tag)))) this.#someUndone = true;
+      if (!(yield* this.#tolerating(this.#sweepSnapshot(tag)))) this.#someUndone = true;
     }
   }
 
-  async #sweepContainer(container: ContainerSummary): Promise<void> {
-    const { state, engine, journal, log, instance } = this.#parts;
+  *#sweepContainer(container: ContainerSummary): Round<void> {
+    const { state, log, instance } = this.#parts;
     const operation = container.labels[LABEL.operation];
     const name = container.labels[LABEL.replicaSet];
     if (container.labels[LABEL.instance] !== instance || operation === undefined || name === undefined) return;
     if (state.current(name)?.containerId === container.id || state.openIntents(name).length > 0) return;
-    const ended = await this.#ended(operation);
-    const details = await engine.inspectContainer(container.id);
+    const ended = yield* look(readAudit(operation));
+    const details = yield* look(engine('inspectContainer', container.id));
     if (details === undefined) return;
     const isItsOwn = ended?.subject === name && container.name === `${name}-${ended.after}`;
     const isOfNoUse = isItsOwn && (ended.result === 'failed' || details.startedAt === null);
     if (!isOfNoUse) return this.#report(container);
     const volumes = volumesOfNobody(state, name, details);
-    await journal.quietly(name, function* (ctx) {
+    yield* quietly(name, function* (ctx) {
       yield* ensureRemoved(ctx, container.id);
       for (const volume of volumes) yield* ensureVolumeRemoved(volume);
     });
     log.info({ container: container.name, operation }, 'removed a container that came after its operation had ended');
   }
 
-  async #sweepSnapshot(tag: string): Promise<void> {
-    const { state, journal, log } = this.#parts;
+  *#sweepSnapshot(tag: string): Round<void> {
+    const { state, log } = this.#parts;
     const parts = snapshotParts(tag);
-    const ended = parts === undefined ? undefined : await this.#ended(parts.operation);
+    const ended = parts === undefined ? undefined : yield* look(readAudit(parts.operation));
     if (parts === undefined || ended === undefined) return;
     const isSetThere = state.table('set').get(ended.subject)?.uid === parts.uid;
     if (isSetThere && ended.result !== 'failed') return;
-    await journal.quietly(ended.subject, () => ensureUntagged(tag));
+    yield* quietly(ended.subject, () => ensureUntagged(tag));
     log.info({ image: tag, operation: ended.id }, 'removed a snapshot that no version refers to');
-  }
-
-  /** The audit row of an operation, once it has ended. */
-  #ended(operation: string): Promise<AuditRecord | undefined> {
-    return this.#parts.store.get('audit', operation);
   }
 
   #report({ id, name }: ContainerSummary): void {
@@ -97,9 +88,9 @@ export class Strays {
   }
 
   /** Whether it went through. */
-  async #tolerating(work: () => Promise<void>): Promise<boolean> {
+  *#tolerating(work: Round<void>): Round<boolean> {
     try {
-      await work();
+      yield* work;
       return true;
     } catch (error) {
       if (error instanceof EngineError && error.kind === 'down') throw error;

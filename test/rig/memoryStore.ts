@@ -2,29 +2,20 @@
  * A store in memory, with the promises of the real one and hooks to break them on purpose.
  *
  * Invariants
- *  - Rows are kept as JSON text: what a caller changes afterwards never reaches them, and nothing survives here that
- *    would not survive on disk.
  *  - `close` loses nothing, so one instance can be handed to a second daemon as its disk.
  *  - After `reopen` the old handle is dead, as the handle of a killed process is.
+ *
+ * Not here: the rows themselves (memoryRows.ts).
  *
  * Both stores pass test/unit/daemon/adapters/store.test.ts.
  */
 import { AppError } from '../../common/errors.ts';
-import {
-  type Change,
-  RESIDENT,
-  type Resident,
-  type Table,
-  type Tables,
-  type VersionRecord,
-  versionKey,
-} from '../../daemon/core/records.ts';
-import type { Store } from '../../daemon/core/store.ts';
-
-type Rows = Map<Table, Map<string, string>>;
+import type { Change, Table, Tables, VersionRecord } from '../../daemon/core/records.ts';
+import type { LoadedRows, Store } from '../../daemon/core/store.ts';
+import { MemoryRows } from './memoryRows.ts';
 
 export class MemoryStore implements Store {
-  readonly #rows: Rows;
+  readonly #rows: MemoryRows;
   /** Every batch that became durable, oldest first. */
   readonly batches: (readonly Change[])[] = [];
   #queue: Promise<void> = Promise.resolve();
@@ -33,7 +24,7 @@ export class MemoryStore implements Store {
   #failure: Error | undefined;
   #dead = false;
 
-  constructor(rows: Rows = new Map()) {
+  constructor(rows: MemoryRows = new MemoryRows()) {
     this.#rows = rows;
   }
 
@@ -65,18 +56,12 @@ export class MemoryStore implements Store {
 
   /** A copy of one table as it is durable now, in key order. */
   rows<T extends Table>(table: T): ReadonlyMap<string, Tables[T]> {
-    const sorted = [...(this.#rows.get(table) ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return new Map(sorted.map(([key, text]) => [key, JSON.parse(text) as Tables[T]]));
+    return this.#rows.rows(table);
   }
 
-  /** Makes a batch durable at once, past holds and failures: for setting a scene, and for synchronous simulation. */
+  /** Makes a batch durable at once, past holds and failures: for setting a scene. */
   apply(changes: readonly Change[]): void {
-    for (const change of changes) {
-      const table = this.#rows.get(change.table) ?? new Map<string, string>();
-      this.#rows.set(change.table, table);
-      if ('del' in change) table.delete(change.key);
-      else table.set(change.key, JSON.stringify(change.value));
-    }
+    this.#rows.apply(changes);
     this.batches.push(structuredClone(changes));
   }
 
@@ -96,26 +81,19 @@ export class MemoryStore implements Store {
     this.apply(batch);
   }
 
-  async load(): Promise<{ [T in Resident]: ReadonlyMap<string, Tables[T]> }> {
+  async load(): Promise<LoadedRows> {
     this.#assertAlive();
-    const tables = RESIDENT.map((table) => [table, this.rows(table)]);
-    return Object.fromEntries(tables) as { [T in Resident]: ReadonlyMap<string, Tables[T]> };
+    return this.#rows.load();
   }
 
   async get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined> {
     this.#assertAlive();
-    const text = this.#rows.get(table)?.get(key);
-    return text === undefined ? undefined : (JSON.parse(text) as Tables[T]);
+    return this.#rows.get(table, key);
   }
 
   async versions(name: string, options: { limit?: number; before?: number } = {}): Promise<readonly VersionRecord[]> {
     this.#assertAlive();
-    const { limit = Number.POSITIVE_INFINITY, before = Number.POSITIVE_INFINITY } = options;
-    return [...this.rows('version')]
-      .filter(([key, record]) => record.version < before && key === versionKey(name, record.version))
-      .map(([, record]) => record)
-      .toReversed()
-      .slice(0, limit);
+    return this.#rows.versions(name, options);
   }
 
   async close(): Promise<void> {

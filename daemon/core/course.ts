@@ -1,0 +1,105 @@
+/**
+ * The course of every operation, as one generator of effects: undone where it fails before its commit, finished after
+ * it. The daemon's journal and the tests' simulator drive the same one.
+ *
+ * Invariants
+ *  - An operation that fails before its commit is undone before its error goes out.
+ *  - After the commit the answer is success; what is left is finished here or at the next recovery.
+ *
+ * Not here: turns, promises and the effects themselves (journal.ts), what each operation does (operations/).
+ */
+import type { Verb } from '../../common/contract/views.ts';
+import type { Operation } from './effects.ts';
+import { toAppError } from './engineFailure.ts';
+import type { Log } from './host.ts';
+import type { OperationEntry } from './operationLog.ts';
+import type { OperationContext, Progress } from './operations/context.ts';
+import { settleIntent } from './operations/index.ts';
+import type { IntentRecord } from './records.ts';
+
+/** Who asks, for what, on which set. */
+export interface Request {
+  readonly verb: Exclude<Verb, 'start'>;
+  readonly name: string;
+  readonly actor: string;
+}
+
+export interface Course<T> {
+  readonly request: Request;
+  readonly ctx: OperationContext;
+  readonly operation: (ctx: OperationContext) => Operation<T>;
+  readonly entry: OperationEntry;
+  readonly log: Log;
+  /** May be called a second time, to no effect. */
+  readonly answer: (value: T) => void;
+}
+
+/** The old container is saved after the commit; nobody needs to wait for that. */
+const ANSWERED_AT_COMMIT: ReadonlySet<Verb> = new Set(['rollback']);
+export const SILENT: Progress = { step: () => {}, bytes: () => {} };
+
+/** Ends with an AppError when nothing was changed. */
+export function* follow<T>(course: Course<T>): Operation<void> {
+  const { request, ctx, operation, entry, answer } = course;
+  try {
+    const value = yield* operation(ctx);
+    if (ANSWERED_AT_COMMIT.has(request.verb)) answer(value);
+    yield* finish(course);
+    entry.end('succeeded', null);
+    answer(value);
+  } catch (error) {
+    yield* takeBack(course, toAppError(error));
+    throw error;
+  }
+}
+
+/** What follows the commit. A delete is only answered when it is through; for the others success stands. */
+function* finish<T>({ ctx, request, log }: Course<T>): Operation<void> {
+  const intent = ctx.state.table('intent').get(ctx.id);
+  if (intent === undefined) return;
+  try {
+    yield* settleIntent(ctx, intent);
+  } catch (error) {
+    log.warn({ operation: ctx.id, ...request, error }, 'committed, to be finished later');
+    if (request.verb === 'delete') throw error;
+  }
+}
+
+function* takeBack<T>({ ctx, request, entry, log }: Course<T>, error: unknown): Operation<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  const intent = ctx.state.table('intent').get(ctx.id);
+  if (intent?.phase === 'prepared') {
+    try {
+      yield* settleIntent({ ...ctx, progress: SILENT, failure: message }, intent);
+      entry.end('undone', message);
+      return;
+    } catch (undoError) {
+      const facts = { operation: ctx.id, ...request, error: undoError };
+      log.error(facts, 'undo not finished; it is taken up again');
+    }
+  }
+  entry.end('failed', message);
+}
+
+/** Undoes or finishes what an earlier run of the daemon, or a failed undo, has left. `ctx` is the intent's own. */
+export function* settleLeftover(ctx: OperationContext, log: Log): Operation<void> {
+  const intent = ctx.state.table('intent').get(ctx.id);
+  if (intent === undefined) return;
+  const { verb, name, phase } = intent;
+  yield* settleIntent(ctx, intent);
+  log.info({ operation: ctx.id, verb, name, phase }, 'settled an unfinished operation');
+}
+
+/**
+ * The same before another operation of its name: what could still be undone must be settled first; what is committed
+ * stands, and is finished when it can be.
+ */
+export function* settleBefore(ctx: OperationContext, intent: IntentRecord, log: Log): Operation<void> {
+  try {
+    yield* settleLeftover(ctx, log);
+  } catch (error) {
+    if (intent.phase === 'prepared' || intent.verb === 'delete') throw error;
+    const { verb, name } = intent;
+    log.warn({ operation: ctx.id, verb, name, error }, 'still not finished');
+  }
+}
