@@ -1,7 +1,8 @@
 /**
  * Every failure a user can meet, in one table: code → REST number, HTTP status, tRPC key, hint.
  *
- * A number `'route'` means: the number that the route declares as its fallback (unknown set on stop: 1010).
+ * A number `'route'` means: the number that the route declares as its fallback (unknown set on stop: 1010), and where it
+ * declares none the HTTP status itself.
  * A number `'http'` means: the HTTP status itself, for failures that the numbered contract does not know.
  *
  * Not here: who throws what. Broken invariants are plain `Error`s and show as INTERNAL.
@@ -170,13 +171,13 @@ export interface ErrorReport {
   readonly retryAfterS?: number;
 }
 
-/** `fallback`: the number of the route or procedure that failed; 500 where it declares none. */
-export function reportOf(error: unknown, fallback = 500): ErrorReport {
+/** `fallback`: the number of the route or procedure that failed; the HTTP status where it declares none. */
+export function reportOf(error: unknown, fallback?: number): ErrorReport {
   const known = error instanceof AppError ? error : new AppError('INTERNAL', 'an unexpected failure', { cause: error });
   const { number, http, hint, retryAfterS } = ERRORS[known.code] as ErrorRow;
   return {
     code: known.code,
-    number: number === 'route' ? fallback : number === 'http' ? http : number,
+    number: number === 'route' ? (fallback ?? http) : number === 'http' ? http : number,
     httpStatus: http,
     message: known.message,
     hint,

@@ -8,6 +8,8 @@ export const nameCharsMax = 48;
 export const listLengthMax = 256;
 /** Any single string of a request that has no tighter bound. */
 export const textCharsMax = 4096;
+/** Longest that a container may be given to end by itself: checkpoints of large models take minutes. */
+export const stopTimeoutSMax = 3600;
 /** Overlay drivers refuse the 125th layer; a chain is flattened when its next layer would be this one. */
 export const layersMax = 115;
 /** A host port that somebody else held is tried again after this long. */

@@ -45,8 +45,8 @@ export interface Entry {
   readonly group: string;
   readonly name: string;
   readonly procedure: Procedure;
-  /** The number of its failures that have none of their own. */
-  readonly fallback: number;
+  /** The number of its failures that have none of their own; without it the HTTP status. */
+  readonly fallback: number | undefined;
 }
 
 export const ENTRIES: readonly Entry[] = Object.entries(contract).flatMap(([group, procedures]) =>
@@ -55,7 +55,7 @@ export const ENTRIES: readonly Entry[] = Object.entries(contract).flatMap(([grou
     group,
     name,
     procedure,
-    fallback: (isAbsent(procedure.rest) ? undefined : procedure.rest.fallback) ?? 500,
+    fallback: isAbsent(procedure.rest) ? undefined : procedure.rest.fallback,
   })),
 );
 

@@ -12,11 +12,14 @@ export interface RestRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`; `:field` takes that input field from the path. */
   readonly path: string;
-  /** The error number of failures that have none of their own; without it 500. */
+  /** The error number of failures that have none of their own; without it the HTTP status. */
   readonly fallback?: number;
   /** A subscription is served as one JSON document a line. */
   readonly stream?: 'ndjson';
 }
+
+/** The path of a verb on one replicaSet. */
+export const onSet = (verb: string): string => `/replicaSet/:name/${verb}`;
 
 export interface CliFlag {
   /** Long name without dashes. */

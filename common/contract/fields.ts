@@ -1,6 +1,6 @@
 /** Fields that several procedures share. Descriptions are the help texts of every face. */
 import { z } from 'zod';
-import { listLengthMax, nameCharsMax, textCharsMax } from '../limits.ts';
+import { listLengthMax, nameCharsMax, stopTimeoutSMax, textCharsMax } from '../limits.ts';
 import { coded } from './parse.ts';
 
 const missing = (code: 'NAME_EMPTY' | 'IMAGE_NAME_EMPTY', field: string) => (issue: { input?: unknown }) =>
@@ -24,6 +24,10 @@ export const SetName = z
   .min(1, { error: coded('NAME_EMPTY', 'the name is empty') })
   .max(textCharsMax)
   .describe('Name of the replicaSet');
+
+export const ByName = z.strictObject({ name: SetName });
+
+export const ContainerName = z.object({ containerName: z.string().describe('Container of the version that runs now') });
 
 export const ImageName = z
   .string({ error: missing('IMAGE_NAME_EMPTY', 'imageName') })
@@ -118,6 +122,29 @@ export const Command = z
 
 /** What is run in a container that is there. */
 export const CommandToRun = z.array(Argument).min(1).max(1024).refine(namesProgram, emptyProgram);
+
+const SIGNAL_NAMES: ReadonlySet<string> = new Set(
+  (
+    'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG ' +
+    'XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'
+  ).split(' '),
+);
+const isSignal = (name: string): boolean => SIGNAL_NAMES.has(name) || (/^[1-9]\d?$/.test(name) && Number(name) <= 64);
+
+/** As `HUP`, `SIGHUP`, `sighup` or `1`; without its SIG from here on. */
+export const Signal = z
+  .string()
+  .max(16)
+  .transform((text) => text.toUpperCase().replace(/^SIG/, ''))
+  .refine(isSignal, 'write a signal such as "TERM", "SIGHUP" or "9"');
+
+/** Seconds that a container is given to end by itself before it is killed. */
+export const StopTimeout = z
+  .int()
+  .min(0)
+  .max(stopTimeoutSMax)
+  .nullish()
+  .describe('Seconds to end by itself before it is killed');
 
 export const Timestamp = z.iso.datetime().describe('RFC 3339, UTC');
 

@@ -2,24 +2,20 @@
 import { watch } from './event.ts';
 import {
   commit,
-  continueSet,
   execute,
   history,
   info,
   list,
   patch,
-  pause,
   plan,
   remove,
-  restart,
   rollback,
   run,
-  start,
   status,
-  stop,
   versions,
 } from './replicaSet.ts';
 import { gpuDrain, gpuList, gpus, gpuUndrain, portList, ports } from './resource.ts';
+import { continueSet, freeze, kill, pause, reboot, restart, start, stop, thaw } from './runState.ts';
 import { version } from './system.ts';
 
 export const contract = {
@@ -38,6 +34,10 @@ export const contract = {
     pause,
     continueSet,
     restart,
+    reboot,
+    freeze,
+    thaw,
+    kill,
     execute,
     commit,
     remove,

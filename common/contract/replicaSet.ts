@@ -1,11 +1,13 @@
 /** ReplicaSets: named containers with a history. Bodies and numbers of the REST routes follow the older contract. */
 import { z } from 'zod';
 import { executeOutputBytesMax, textCharsMax } from '../limits.ts';
-import { mutation, query } from './define.ts';
+import { mutation, onSet, query } from './define.ts';
 import {
   Bind,
+  ByName,
   Command,
   CommandToRun,
+  ContainerName,
   ContainerPort,
   EnvEntry,
   GpuCount,
@@ -14,15 +16,12 @@ import {
   NewName,
   Nothing,
   SetName,
+  Signal,
   Version,
 } from './fields.ts';
 import { ContainerInfo } from './info.ts';
 import { coded } from './parse.ts';
 import { PlanView, SetView, Verb, VersionView } from './views.ts';
-
-const ContainerName = z.object({ containerName: z.string().describe('Container of the version that runs now') });
-const ByName = z.strictObject({ name: SetName });
-const onSet = (verb: string): string => `/replicaSet/:name/${verb}`;
 
 export const run = mutation({
   summary: 'Creates version 1 of a replicaSet and starts it. When it fails, nothing of it remains on the host.',
@@ -144,57 +143,6 @@ export const rollback = mutation({
   cli: { name: 'rollback', args: ['name', 'version'], confirm: 'plan', examples: ['berth rollback train 1'] },
 });
 
-export const stop = mutation({
-  summary: 'Stops the container and frees its GPUs and ports.',
-  input: ByName,
-  output: Nothing,
-  access: 'operate',
-  rest: { method: 'PATCH', path: onSet('stop'), fallback: 1010 },
-  cli: { name: 'stop', args: ['name'], confirm: 'plan' },
-});
-
-export const pause = mutation({
-  summary: 'Stops the container; its GPUs and ports stay with it.',
-  input: ByName,
-  output: Nothing,
-  access: 'operate',
-  rest: { method: 'PATCH', path: onSet('pause'), fallback: 1018 },
-  cli: { name: 'pause', args: ['name'], confirm: 'plan' },
-});
-
-export const continueSet = mutation({
-  summary:
-    'Starts the same container again, or restarts it in place when it runs. After a stop its old GPUs and ports must be free.',
-  input: ByName,
-  output: Nothing,
-  access: 'operate',
-  rest: { method: 'PATCH', path: onSet('continue'), fallback: 1011 },
-  cli: { name: 'continue', args: ['name'], confirm: 'plan' },
-});
-
-export const restart = mutation({
-  summary: 'Recreates the set as its next version, with GPUs and ports applied for again.',
-  input: ByName,
-  output: ContainerName,
-  access: 'operate',
-  rest: { method: 'PATCH', path: onSet('restart'), fallback: 1011 },
-  cli: { name: 'restart', args: ['name'], confirm: 'plan' },
-});
-
-export const start = mutation({
-  summary:
-    'Brings a set back: the same container where its GPUs and ports are held or still free, else its next version.',
-  input: ByName,
-  output: z.object({
-    containerName: z.string(),
-    newVersion: z.boolean(),
-    action: z.enum(['none', 'continued', 'restarted']).describe('What it took'),
-  }),
-  access: 'operate',
-  rest: { method: 'PATCH', path: onSet('start'), fallback: 1019 },
-  cli: { name: 'start', args: ['name'] },
-});
-
 export const execute = mutation({
   summary: 'Runs one command in the container and answers with its output. It ends when the client leaves.',
   input: z.strictObject({
@@ -248,7 +196,13 @@ export const remove = mutation({
 export const plan = query({
   summary:
     'What an operation would do: which processes end, what changes, what stays, in which steps. Changes nothing.',
-  input: z.strictObject({ name: SetName, verb: Verb, ...PatchFields, version: Version.min(0).optional() }),
+  input: z.strictObject({
+    name: SetName,
+    verb: Verb,
+    ...PatchFields,
+    version: Version.min(0).optional(),
+    signal: Signal.optional().describe('That kill would send'),
+  }),
   output: PlanView,
   access: 'view',
   rest: { method: 'POST', path: onSet('plan'), fallback: 1016 },

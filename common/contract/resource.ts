@@ -66,7 +66,7 @@ export const gpus = query({
   input: Empty,
   output: z.object({ gpus: z.record(z.string(), z.union([z.literal(0), z.literal(1)])) }),
   access: 'view',
-  rest: { method: 'GET', path: '/resources/gpus' },
+  rest: { method: 'GET', path: '/resources/gpus', fallback: 500 },
   cli: { absent: '`berth gpus` shows who holds what, from `gpuList`' },
 });
 
@@ -82,7 +82,7 @@ export const ports = query({
     }),
   }),
   access: 'view',
-  rest: { method: 'GET', path: '/resources/ports' },
+  rest: { method: 'GET', path: '/resources/ports', fallback: 500 },
   cli: { absent: '`berth ports` shows who holds what, from `portList`' },
 });
 

@@ -56,6 +56,10 @@ export const Verb = z.enum([
   'pause',
   'continue',
   'start',
+  'reboot',
+  'freeze',
+  'thaw',
+  'kill',
   'commit',
   'delete',
 ]);

@@ -87,6 +87,24 @@ export class DockerEngine implements Engine {
     );
   }
 
+  async kill(container: string, signal: string): Promise<void> {
+    await this.#change(`send ${signal} to ${container}`, (docker, abortSignal) =>
+      docker.getContainer(container).kill({ signal, abortSignal }),
+    );
+  }
+
+  async freeze(container: string): Promise<void> {
+    await this.#change(`freeze ${container}`, (docker, abortSignal) =>
+      docker.getContainer(container).pause({ abortSignal }),
+    );
+  }
+
+  async thaw(container: string): Promise<void> {
+    await this.#change(`thaw ${container}`, (docker, abortSignal) =>
+      docker.getContainer(container).unpause({ abortSignal }),
+    );
+  }
+
   async remove(container: string): Promise<void> {
     await this.#change(`remove ${container}`, (docker) =>
       docker.getContainer(container).remove({ force: true, v: true }),

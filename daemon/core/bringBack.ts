@@ -4,6 +4,7 @@ import type { Services } from '../../common/router.ts';
 import type { Choice } from './journal.ts';
 import { reserveExactly } from './ledger.ts';
 import { continueSet } from './operations/continueSet.ts';
+import { thaw } from './operations/freeze.ts';
 import { requireSet } from './operations/intents.ts';
 import { restart } from './operations/patch.ts';
 import type { VersionRecord } from './records.ts';
@@ -30,6 +31,15 @@ async function chooseWay(parts: ReplicaSetParts, name: string, actor: string): P
   const container = await parts.engine.inspectContainer(version.containerId);
   if (container?.running && set.desired === 'running')
     return { answer: { containerName, newVersion: false, action: 'none' } };
+  if (container?.running && set.desired === 'frozen') {
+    return {
+      request: { verb: 'thaw', name, actor },
+      operation: function* (ctx) {
+        yield* thaw(ctx, { name });
+        return { containerName, newVersion: false, action: 'thawed' };
+      },
+    };
+  }
   if (container !== undefined && canHaveBack(parts, version)) {
     return {
       request: { verb: 'continue', name, actor },

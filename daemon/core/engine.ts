@@ -167,8 +167,16 @@ export interface Engine {
   info(): Promise<EngineInfo>;
   /** The new container's id. */
   create(spec: ContainerSpec): Promise<string>;
+  /** Nothing to do for one that runs; `conflict` for a frozen one. */
   start(container: string): Promise<void>;
+  /** A frozen one is thawed by it. */
   stop(container: string, timeoutS: number): Promise<void>;
+  /** Sends a signal to the main process, without waiting for what follows. `conflict` where it does not run. */
+  kill(container: string, signal: string): Promise<void>;
+  /** Suspends every process by the cgroup freezer. `conflict` where it does not run, or is frozen already. */
+  freeze(container: string): Promise<void>;
+  /** `conflict` where it is not frozen. */
+  thaw(container: string): Promise<void>;
   /** Stopped or running; its anonymous volumes go with it. */
   remove(container: string): Promise<void>;
   inspectContainer(container: string): Promise<ContainerState | undefined>;

@@ -19,7 +19,7 @@ const RETRY_MS = 1000;
 const INVENTORY_MS = 15_000;
 const NOT_ASKED = 'not asked yet';
 /** What happens to a container that can change who uses its GPUs, or whether its set is as it should be. */
-const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy']);
+const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy', 'pause', 'unpause']);
 
 export interface EngineWatchParts {
   readonly engine: Engine;

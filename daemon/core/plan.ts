@@ -6,7 +6,9 @@ import type { PlanView, Verb } from '../../common/contract/views.ts';
 import { AppError } from '../../common/errors.ts';
 import type { ContainerProcess } from './engine.ts';
 import { type LedgerView, reserve, reserveExactly } from './ledger.ts';
+import { assertRuns } from './operations/checks.ts';
 import { requireSet } from './operations/intents.ts';
+import { endsByDefault, requireReach } from './operations/kill.ts';
 import { type PatchInput, patchedSpec } from './operations/patch.ts';
 import { requireSnapshot } from './operations/rollback.ts';
 import { requireKept } from './operations/stop.ts';
@@ -15,6 +17,7 @@ import { describeChanges } from './specChanges.ts';
 
 export interface PlanInput extends PatchInput {
   readonly verb: Verb;
+  readonly signal?: string | undefined;
 }
 
 export interface PlanFacts {
@@ -24,6 +27,7 @@ export interface PlanFacts {
   /** Empty when the container does not run. */
   readonly processes: readonly ContainerProcess[];
   readonly running: boolean;
+  readonly frozen: boolean;
 }
 
 const FILES = 'all files of the container';
@@ -40,6 +44,10 @@ const PLANNERS: Readonly<Record<Exclude<Verb, 'run'>, Planner>> = {
   pause: (facts, version) => paused(facts, version),
   continue: (facts, version) => continued(facts, version),
   start: (facts, version) => started(facts, version),
+  reboot: (facts, version) => rebooted(facts, version),
+  freeze: (facts, version) => frozen(facts, version),
+  thaw: (facts, version) => thawed(facts, version),
+  kill: (facts, version, input) => killed(facts, version, input.signal ?? 'KILL'),
   delete: ({ ledger }, { name }) => ({
     changes: [
       'the container, its files, every version and every snapshot are deleted for good',
@@ -116,12 +124,42 @@ function continued({ ledger, running }: PlanFacts, version: VersionRecord): Part
 
 /** As bringBack.ts decides: nothing, the same container, or the next version. */
 function started(facts: PlanFacts, version: VersionRecord): Part {
+  if (facts.frozen) return thawed(facts, version);
   if (facts.running) return { endsProcesses: [], ...nothingToDo('it runs already') };
   try {
     return continued(facts, version);
   } catch {
     return recreated(facts, version, version.spec);
   }
+}
+
+function rebooted(facts: PlanFacts, version: VersionRecord): Part {
+  assertRuns(requireSet(facts.ledger, version.name).set, facts.running);
+  return continued(facts, version);
+}
+
+function frozen({ ledger, running, frozen: isFrozen }: PlanFacts, { name }: VersionRecord): Part {
+  assertRuns(requireSet(ledger, name).set, running);
+  if (isFrozen) return { endsProcesses: [], ...nothingToDo('it is frozen already') };
+  const keeps = [FILES, 'memory and GPU memory', 'GPUs', 'host ports'];
+  return { endsProcesses: [], changes: ['processes stand still until thaw'], keeps, steps: ['freeze processes'] };
+}
+
+function thawed({ ledger, running, frozen: isFrozen }: PlanFacts, { name }: VersionRecord): Part {
+  assertRuns(requireSet(ledger, name).set, running);
+  if (!isFrozen) return { endsProcesses: [], ...nothingToDo('it is not frozen') };
+  return { endsProcesses: [], changes: ['processes go on'], keeps: ['everything'], steps: ['thaw processes'] };
+}
+
+function killed(facts: PlanFacts, { name }: VersionRecord, signal: string): Part {
+  assertRuns(requireSet(facts.ledger, name).set, facts.running);
+  requireReach(facts.frozen, name, signal);
+  return {
+    ...(endsByDefault(signal) ? {} : { endsProcesses: [] }),
+    changes: [`${signal} is sent to its main process`],
+    keeps: [FILES, 'GPUs', 'host ports'],
+    steps: [`send ${signal}`],
+  };
 }
 
 const wishFor = (version: VersionRecord, spec: VersionSpec) => ({

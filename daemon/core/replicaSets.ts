@@ -14,8 +14,10 @@ import { execute } from './execs.ts';
 import { infoOf } from './infoView.ts';
 import { commitImage } from './operations/commitImage.ts';
 import type { OperationContext } from './operations/context.ts';
-import { continueSet } from './operations/continueSet.ts';
+import { continueSet, reboot } from './operations/continueSet.ts';
+import { freeze, thaw } from './operations/freeze.ts';
 import { requireSet } from './operations/intents.ts';
+import { kill } from './operations/kill.ts';
 import { patch, restart } from './operations/patch.ts';
 import { remove } from './operations/remove.ts';
 import { checkTarget, rollback } from './operations/rollback.ts';
@@ -95,9 +97,17 @@ const recreations = (
   start: (input, { actor }) => bringBack(parts, input.name, actor),
 });
 
-const halts = ({ journal }: ReplicaSetParts): Pick<ReplicaSets, 'stop' | 'pause' | 'remove'> => ({
+const halts = ({
+  journal,
+}: ReplicaSetParts): Pick<ReplicaSets, 'stop' | 'pause' | 'remove' | 'reboot' | 'freeze' | 'thaw' | 'kill'> => ({
   stop: (input, { actor }) => journal.perform({ verb: 'stop', name: input.name, actor }, (ctx) => stop(ctx, input)),
   pause: (input, { actor }) => journal.perform({ verb: 'pause', name: input.name, actor }, (ctx) => pause(ctx, input)),
+  reboot: (input, { actor }) =>
+    journal.perform({ verb: 'reboot', name: input.name, actor }, (ctx) => reboot(ctx, input)),
+  freeze: (input, { actor }) =>
+    journal.perform({ verb: 'freeze', name: input.name, actor }, (ctx) => freeze(ctx, input)),
+  thaw: (input, { actor }) => journal.perform({ verb: 'thaw', name: input.name, actor }, (ctx) => thaw(ctx, input)),
+  kill: (input, { actor }) => journal.perform({ verb: 'kill', name: input.name, actor }, (ctx) => kill(ctx, input)),
   remove: (input, { actor }) =>
     journal.perform({ verb: 'delete', name: input.name, actor }, (ctx) => remove(ctx, input)),
 });
@@ -109,7 +119,8 @@ async function plan(parts: ReplicaSetParts, input: PlanInput & { version?: numbe
     const container = await parts.engine.inspectContainer(version.containerId);
     const running = container?.running === true;
     const processes = running ? await processesOf(parts.engine, version.containerId) : [];
-    return planOf(input, { ledger: ledgerOf(parts), target, processes, running });
+    const frozen = container?.status === 'paused';
+    return planOf(input, { ledger: ledgerOf(parts), target, processes, running, frozen });
   } catch (error) {
     throw toAppError(error);
   }

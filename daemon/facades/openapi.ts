@@ -84,7 +84,7 @@ const description = (): string =>
 export function numbers(): readonly (readonly [number: number, text: string])[] {
   const met = new Set<number | string>([
     ...Object.values(ERRORS).map((row) => row.number),
-    ...ENTRIES.map((entry) => entry.fallback),
+    ...ENTRIES.flatMap((entry) => entry.fallback ?? []),
   ]);
   return Object.entries(NUMBER_TEXT)
     .map(([number, text]) => [Number(number), text] as const)
@@ -118,7 +118,7 @@ function operationOf(entry: Entry, route: RestRoute, book: SchemaBook): Operatio
   const { procedure, path, group, fallback } = entry;
   const input = book.of(procedure.input, 'input');
   const output = book.of(procedure.output, 'output');
-  const others = fallback === 500 ? '' : ` Failures without a number of their own carry ${fallback}.`;
+  const others = fallback === undefined ? '' : ` Failures without a number of their own carry ${fallback}.`;
   return {
     operationId: path,
     tags: [group],

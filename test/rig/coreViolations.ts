@@ -83,10 +83,15 @@ function containerOfSet({ world, lost }: Scene, set: ReplicaSetRecord, version: 
   const { spec } = container;
   const isGranted = sameItems(spec.gpus, version.gpus) && sameItems(spec.ports.map(byPort), version.ports.map(byPort));
   return [
-    ...(isRunning(container) === (set.desired === 'running') ? [] : [`I9 its container is ${container.status}`]),
+    ...(isAsMeant(container, set.desired) ? [] : [`I9 its container is ${container.status}`]),
     ...(isGranted ? [] : [`I2 ${spec.name} runs with ${listed([...spec.gpus, ...spec.ports.map(byPort)])}`]),
   ];
 }
+
+const isAsMeant = (container: WorldContainer, desired: ReplicaSetRecord['desired']): boolean =>
+  isRunning(container)
+    ? container.status === (desired === 'frozen' ? 'paused' : desired)
+    : !/running|frozen/.test(desired);
 
 const byPort = (grant: { readonly containerPort: string; readonly hostPort: number }): string =>
   `${grant.containerPort}=${grant.hostPort}`;

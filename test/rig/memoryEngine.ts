@@ -85,6 +85,18 @@ export class MemoryEngine implements Engine {
     return this.#call('stop', container, () => this.model.stop(container, timeoutS));
   }
 
+  kill(container: string, signal: string): Promise<void> {
+    return this.#call('kill', container, () => this.model.kill(container, signal));
+  }
+
+  freeze(container: string): Promise<void> {
+    return this.#call('freeze', container, () => this.model.freeze(container));
+  }
+
+  thaw(container: string): Promise<void> {
+    return this.#call('thaw', container, () => this.model.thaw(container));
+  }
+
   remove(container: string): Promise<void> {
     return this.#call('remove', container, () => this.model.remove(container));
   }

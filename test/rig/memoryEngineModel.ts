@@ -59,6 +59,7 @@ export class EngineModel {
   start(name: string): void {
     this.faults.apply('start', () => {
       const container = this.world.get(name);
+      if (container.status === 'paused') throw new EngineError('conflict', 'cannot start a paused container');
       if (isRunning(container)) return;
       this.#assertStartable(container);
       this.world.begin(container);
@@ -72,6 +73,29 @@ export class EngineModel {
       if (!isRunning(container)) return;
       this.world.exit(container.id, 143);
       this.world.emit(container, 'stop');
+    });
+  }
+
+  kill(name: string, signal: string): void {
+    this.faults.apply('kill', () => {
+      const container = this.#getRunning(name);
+      this.world.signal(container.id, signal);
+    });
+  }
+
+  freeze(name: string): void {
+    this.faults.apply('freeze', () => {
+      const container = this.#getRunning(name);
+      if (container.status === 'paused') throw new EngineError('conflict', `Container ${name} is already paused`);
+      this.world.freeze(container.id);
+    });
+  }
+
+  thaw(name: string): void {
+    this.faults.apply('thaw', () => {
+      const container = this.world.get(name);
+      if (container.status !== 'paused') throw new EngineError('conflict', `Container ${name} is not paused`);
+      this.world.thaw(container.id);
     });
   }
 
@@ -180,6 +204,7 @@ export class EngineModel {
   execute(name: string, cmd: readonly string[], env: readonly string[] = []): CommandResult {
     return this.faults.apply('execute', () => {
       const container = this.#getRunning(name);
+      if (container.status === 'paused') throw new EngineError('conflict', `Container ${name} is paused`);
       const { spec } = container;
       return runCommand(worldOf(this.world.layersOf(container), [...spec.env, ...env], spec.gpus), cmd);
     });

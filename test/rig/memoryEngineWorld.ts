@@ -85,6 +85,9 @@ const PLAIN_SPEC: Omit<ContainerSpec, 'name' | 'image'> = {
   limits: { shmBytes: null, memoryBytes: null, nanoCpus: null, pidsMax: null, logBytesMax: 0 },
 };
 
+/** Signals that a process with no handler of its own ends by. */
+const FATAL: Readonly<Record<string, number>> = { HUP: 1, INT: 2, KILL: 9, TERM: 15 };
+
 export const isRunning = ({ status }: WorldContainer): boolean => status === 'running' || status === 'paused';
 
 export class EngineWorld {
@@ -184,6 +187,13 @@ export class EngineWorld {
     Object.assign(container, { status: 'exited', exitCode, oomKilled: oom, finishedAt: this.#now() });
     if (oom) this.emit(container, 'oom');
     this.emit(container, 'die', exitCode);
+  }
+
+  /** Its main process gets a signal; those by which processes are ended end it. */
+  signal(name: string, signal: string): void {
+    this.emit(this.get(name), 'kill');
+    const number = FATAL[signal.replace(/^SIG/, '')];
+    if (number !== undefined) this.exit(name, 128 + number);
   }
 
   /** `docker pause`; `thaw` undoes it. */

@@ -2,15 +2,16 @@
 import { AppError, type ErrorCode } from '../../common/errors.ts';
 import type { CoreRig } from './coreRig.ts';
 
-export type Scene = 'running' | 'paused' | 'stopped' | 'exited' | 'gone';
+export type Scene = 'running' | 'frozen' | 'paused' | 'stopped' | 'exited' | 'gone';
 
 /** Its container is there; `gone` is one that was removed outside Berth. */
-export const WITH_CONTAINER = ['running', 'paused', 'stopped', 'exited'] as const;
+export const WITH_CONTAINER = ['running', 'frozen', 'paused', 'stopped', 'exited'] as const;
 
 /** A set with two GPUs, port 22 and a file, brought to a state. */
 export async function bring(rig: CoreRig, name: string, scene: Scene): Promise<void> {
   const container = await rig.run(name, { gpuCount: 2, containerPorts: ['22'] });
   rig.writeFile(name, '/keep', 'mine');
+  if (scene === 'frozen') await rig.call('freeze', name);
   if (scene === 'paused') await rig.call('pause', name);
   if (scene === 'stopped') await rig.call('stop', name);
   if (scene === 'exited') rig.world.exit(container, 1);

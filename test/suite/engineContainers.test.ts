@@ -86,12 +86,60 @@ onEveryEngine((bench) => {
         bench.engine.start(missing),
         bench.engine.stop(missing, 1),
         bench.engine.remove(missing),
+        bench.engine.kill(missing, 'KILL'),
+        bench.engine.freeze(missing),
+        bench.engine.thaw(missing),
         bench.engine.commit(missing, bench.tag(1), ''),
         bench.engine.flatten(missing, bench.tag(1), '', () => {}),
         bench.engine.processes(missing),
         bench.exec(missing, ['true']),
       ];
       expect(await Promise.all(calls.map(kindOf))).toEqual(calls.map(() => 'notFound'));
+    });
+
+    test('freezes and thaws, and refuses what does not fit', async () => {
+      const id = await bench.running();
+      await bench.engine.freeze(id);
+      expect(await bench.engine.inspectContainer(id)).toMatchObject({ status: 'paused', running: true });
+      expect(await kindOf(bench.engine.freeze(id))).toBe('conflict');
+      expect(await kindOf(bench.engine.start(id))).toBe('conflict');
+      expect(await kindOf(bench.exec(id, ['true']))).toBe('conflict');
+      await bench.engine.thaw(id);
+      expect(await bench.statusOf(id)).toBe('running');
+      expect(await kindOf(bench.engine.thaw(id))).toBe('conflict');
+    });
+
+    test('stops and removes a frozen container', async () => {
+      const id = await bench.running();
+      await bench.engine.freeze(id);
+      await bench.engine.stop(id, 5);
+      expect(await bench.engine.inspectContainer(id)).toMatchObject({ status: 'exited', running: false });
+      await bench.engine.start(id);
+      await bench.engine.freeze(id);
+      await bench.engine.remove(id);
+      expect(await bench.engine.inspectContainer(id)).toBeUndefined();
+    });
+
+    test('sends signals: some end a container, some do not, and KILL ends a frozen one', async () => {
+      const id = await bench.running();
+      await bench.engine.kill(id, 'WINCH');
+      expect(await bench.statusOf(id)).toBe('running');
+      await bench.engine.kill(id, 'TERM');
+      await soon(async () =>
+        expect(await bench.engine.inspectContainer(id)).toMatchObject({ status: 'exited', exitCode: 143 }),
+      );
+      await bench.engine.start(id);
+      await bench.engine.freeze(id);
+      await bench.engine.kill(id, 'KILL');
+      await soon(async () =>
+        expect(await bench.engine.inspectContainer(id)).toMatchObject({ status: 'exited', exitCode: 137 }),
+      );
+    });
+
+    test('refuses to freeze, thaw and send signals to what does not run', async () => {
+      const id = await bench.engine.create(bench.spec());
+      const calls = [bench.engine.freeze(id), bench.engine.thaw(id), bench.engine.kill(id, 'KILL')];
+      expect(await Promise.all(calls.map(kindOf))).toEqual(['conflict', 'conflict', 'conflict']);
     });
 
     test('lists the processes of a running container, and none of a stopped one', async () => {

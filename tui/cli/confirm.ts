@@ -7,6 +7,7 @@
  */
 import { createInterface } from 'node:readline';
 import type { Client } from '../../common/client.ts';
+import { contract } from '../../common/contract/index.ts';
 import { type PlanView, Verb } from '../../common/contract/views.ts';
 import { safe, safeJson } from '../safe.ts';
 import type { CommandSpec } from './commands.ts';
@@ -18,7 +19,7 @@ import { planText } from './output/plan.ts';
 export const planVerb = (spec: CommandSpec): Verb => Verb.parse(spec.cli.name === 'rm' ? 'delete' : spec.cli.name);
 
 /** What `replicaSet.plan` takes of a verb's own input. */
-const PLANNED = ['name', 'gpuPatch', 'volumePatch', 'version'] as const;
+const PLANNED = Object.keys(contract.replicaSet.plan.input.shape);
 
 /** Whether to go on. `--dry-run` shows the plan and does not. Throws UsageError where nobody can be asked. */
 export async function confirmed(

@@ -7,13 +7,37 @@ import type { Bind } from '../../../common/contract/fields.ts';
 import { AppError } from '../../../common/errors.ts';
 import { plainPath } from '../containerSpec.ts';
 import { engine, type Operation, realPath } from '../effects.ts';
-import type { ImageInfo } from '../engine.ts';
+import type { ContainerState, ImageInfo } from '../engine.ts';
+import type { ReplicaSetRecord, VersionRecord } from '../records.ts';
 import type { OperationContext } from './context.ts';
+import { requireSet } from './intents.ts';
 
 export function* requireImage(imageName: string): Operation<ImageInfo> {
   const image = yield* engine('inspectImage', imageName);
   if (image === undefined) throw new AppError('IMAGE_NOT_FOUND', `image ${imageName} is not on this host`);
   return image;
+}
+
+interface Running {
+  readonly set: ReplicaSetRecord;
+  readonly version: VersionRecord;
+  readonly container: ContainerState;
+}
+
+/** The set with its container, which runs or is frozen; WRONG_STATE for any other. */
+export function* requireRunning(ctx: OperationContext, name: string): Operation<Running> {
+  const { set, version } = requireSet(ctx, name);
+  const container = yield* engine('inspectContainer', version.containerId);
+  assertRuns(set, container?.running === true);
+  return { set, version, container: container as ContainerState };
+}
+
+/** Throws WRONG_STATE, saying how it is instead. */
+export function assertRuns({ name, desired }: ReplicaSetRecord, runs: boolean): void {
+  const isMeantToRun = desired === 'running' || desired === 'frozen';
+  if (isMeantToRun && runs) return;
+  const how = isMeantToRun ? 'its container has just ended' : `it is ${desired}`;
+  throw new AppError('WRONG_STATE', `${name} does not run: ${how}. \`berth start ${name}\` brings it back`);
 }
 
 /** The next number whose container name is free: a container that is not Berth's may have taken one. */

@@ -1,6 +1,6 @@
 /**
  * continue: the same container again. Held leases are used; after a stop exactly the old ones are taken, or none.
- * A running container is restarted in place.
+ * A running container is restarted in place; reboot does nothing else.
  *
  * Effects: intent with leases · stop if it ran · start · commit of the state.
  * Undo: the prior state; added leases are released.
@@ -9,13 +9,31 @@ import { AppError } from '../../../common/errors.ts';
 import { engine, type Operation, write } from '../effects.ts';
 import { foreignPort, reserveExactly } from '../ledger.ts';
 import type { IntentRecord, VersionRecord } from '../records.ts';
+import { requireRunning } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { explainStart, lostPort } from './launch.ts';
 import { standStill, startAgain } from './recreate.ts';
 import { ensureStartedAgain, ensureStopped } from './settle.ts';
+import type { StopInput } from './stop.ts';
 
-export function* continueSet(ctx: OperationContext, { name }: { readonly name: string }): Operation<null> {
+export function continueSet(ctx: OperationContext, { name }: { readonly name: string }): Operation<null> {
+  return again(ctx, { verb: 'continue', name });
+}
+
+/** WRONG_STATE for a set that does not run. */
+export function* reboot(ctx: OperationContext, { name, timeout }: StopInput): Operation<null> {
+  yield* requireRunning(ctx, name);
+  return yield* again(ctx, { verb: 'reboot', name, timeoutS: timeout ?? undefined });
+}
+
+interface Again {
+  readonly verb: 'continue' | 'reboot';
+  readonly name: string;
+  readonly timeoutS?: number | undefined;
+}
+
+function* again(ctx: OperationContext, { verb, name, timeoutS }: Again): Operation<null> {
   const known = requireSet(ctx, name);
   const { version } = known;
   const container = yield* engine('inspectContainer', version.containerId);
@@ -26,13 +44,13 @@ export function* continueSet(ctx: OperationContext, { name }: { readonly name: s
     );
   }
   const grant = reserveExactly(ledgerView(ctx), wishOf(ctx, version));
-  const intent = intentOf(ctx, 'continue', name, {
+  const intent = intentOf(ctx, verb, name, {
     previous: startingPoint(known, container),
     addedGpus: grant.addedGpus,
     addedPorts: grant.addedPorts,
   });
   yield* write(open(intent), ...grant.changes);
-  if (container.running) yield* standStill(ctx, version);
+  if (container.running) yield* standStill(ctx, version, timeoutS);
   yield* startIt(ctx, version, container.startedAt);
   const { set } = requireSet(ctx, name);
   yield* write(withState(set, 'running', stamp(ctx)), ...close(intent, stamp(ctx)));

@@ -5,7 +5,9 @@ import type { IntentRecord } from '../records.ts';
 import { undoCommitImage } from './commitImage.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { undoContinue } from './continueSet.ts';
+import { undoFreeze } from './freeze.ts';
 import { close } from './intents.ts';
+import { undoKill } from './kill.ts';
 import { finishRecreate, undoRecreate } from './recreate.ts';
 import { finishRemove } from './remove.ts';
 import { undoRun } from './run.ts';
@@ -27,6 +29,10 @@ export const SETTLE: Readonly<Record<Exclude<Verb, 'start'>, { readonly undo: Se
   stop: { undo: undoStop, finish: nothingLeft },
   pause: { undo: undoStop, finish: nothingLeft },
   continue: { undo: undoContinue, finish: nothingLeft },
+  reboot: { undo: undoContinue, finish: nothingLeft },
+  freeze: { undo: undoFreeze, finish: nothingLeft },
+  thaw: { undo: undoFreeze, finish: nothingLeft },
+  kill: { undo: undoKill, finish: nothingLeft },
   commit: { undo: undoCommitImage, finish: nothingLeft },
   // Its intent is its commit: there is no way back.
   delete: { undo: finishRemove, finish: finishRemove },

@@ -5,6 +5,8 @@
  *  running   ended from outside   to be started again, where the engine was away
  *  running   ended by itself      exited; leases go at once after success, else after the grace
  *  any but stopped   not there    exited, leases go
+ *  running   frozen               frozen, from outside
+ *  frozen    runs                 running, from outside
  *  exited    ended as the engine  to be started again, where the engine was away
  *            went
  *  exited    runs                 running, where it still holds its GPUs and ports; else stopped
@@ -33,7 +35,15 @@ export interface Reunion {
   readonly bootedAt: Date;
 }
 
-export type Seen = 'nothing to do' | 'to be started again' | 'ended' | 'released' | 'stopped' | 'runs again';
+export type Seen =
+  | 'nothing to do'
+  | 'to be started again'
+  | 'ended'
+  | 'released'
+  | 'stopped'
+  | 'runs again'
+  | 'frozen'
+  | 'thawed';
 
 interface Known {
   readonly set: ReplicaSetRecord;
@@ -59,6 +69,7 @@ export function* look(ctx: OperationContext, name: string, occasion: Occasion): 
   const runs = container.running;
   if (isMeantToRun && !runs) return yield* afterEnd(ctx, known, container, occasion);
   if (!isMeantToRun && runs) return yield* afterForeignStart(ctx, known);
+  if (isMeantToRun) return yield* afterForeignFreeze(ctx, known.set, container.status === 'paused');
   if (desired !== 'exited') return 'nothing to do';
   return wentWithTheEngine(known.set, container, occasion) ? 'to be started again' : yield* afterGrace(ctx, known);
 }
@@ -66,7 +77,7 @@ export function* look(ctx: OperationContext, name: string, occasion: Occasion): 
 /** A set that the engine was asked to start again in vain. */
 export function* noteNotStarted(ctx: OperationContext, name: string, why: string): Operation<void> {
   const known = inRest(ctx.state, name);
-  if (known?.set.desired !== 'running') return;
+  if (known?.set.desired !== 'running' && known?.set.desired !== 'frozen') return;
   const container = yield* engine('inspectContainer', known.version.containerId);
   if (container?.running) return;
   const reason = `could not be started again after the engine was away: ${why}`;
@@ -79,6 +90,13 @@ function inRest(state: State, name: string): Known | undefined {
   const version = state.current(name);
   const isMoving = state.openIntents(name).some((intent) => intent.phase === 'prepared');
   return set === undefined || version === undefined || set.deleting !== null || isMoving ? undefined : { set, version };
+}
+
+function* afterForeignFreeze(ctx: OperationContext, set: ReplicaSetRecord, isFrozen: boolean): Operation<Seen> {
+  if (isFrozen === (set.desired === 'frozen')) return 'nothing to do';
+  const [desired, seen] = isFrozen ? (['frozen', 'frozen'] as const) : (['running', 'thawed'] as const);
+  yield* write(withState(set, desired, stamp(ctx), `${seen} outside Berth`));
+  return seen;
 }
 
 /** Noted once: the reason tells that it is known. */
@@ -139,6 +157,8 @@ const wasEndedFromOutside = ({ exitCode, oomKilled }: ContainerState): boolean =
 /** An engine that is told to end stops its containers first, and says so as if they had ended by themselves. */
 function wentWithTheEngine(set: ReplicaSetRecord, container: ContainerState, occasion: Occasion): boolean {
   if (occasion === 'routine' || occasion.lostAt === null || !wasEndedFromOutside(container)) return false;
+  // Otherwise it was ended on purpose.
+  if (set.reason !== whyEnded(container)) return false;
   return occasion.lostAt.getTime() - Date.parse(set.stateSince) < ENGINE_SHUTDOWN_MS;
 }
 

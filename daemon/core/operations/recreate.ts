@@ -92,9 +92,11 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
   const { previous } = ctx.state.table('intent').get(intent.id) ?? intent;
   const set = ctx.state.table('set').get(intent.name);
   if (previous === null || !previous.ran || set === undefined) return [];
+  if ((yield* engine('inspectContainer', previous.container))?.status === 'paused') return [];
   try {
     yield* ensureStartedAgain(ctx, previous.container, intent.name);
-    return [];
+    const reason = `not frozen any more: it was started again after a failed ${intent.verb}`;
+    return set.desired === 'frozen' ? [withState(set, 'running', stamp(ctx), reason)] : [];
   } catch (error) {
     // Without an answer nothing is settled: the intent stays open and is taken up again.
     if (!(error instanceof EngineError) || error.kind === 'unknown' || error.kind === 'down') throw error;
@@ -104,9 +106,9 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
 }
 
 /** Stopped, and no process of it left: two tasks must never share a GPU. */
-export function* standStill(ctx: OperationContext, version: VersionRecord): Operation<void> {
+export function* standStill(ctx: OperationContext, version: VersionRecord, timeoutS?: number): Operation<void> {
   ctx.progress.step('stop old container');
-  yield* ensureStopped(ctx, version.containerId);
+  yield* ensureStopped(ctx, version.containerId, timeoutS);
   const pids = yield* lingeringTasks(version.containerId);
   if (pids.length === 0) return;
   throw new AppError(

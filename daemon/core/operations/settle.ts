@@ -105,12 +105,41 @@ export function* ensureStartedAgain(...start: Parameters<typeof ensureStarted>):
   }
 }
 
-/** Stopped, and not about to start: a start that was not answered is given time to show itself. */
-export function* ensureStopped(ctx: OperationContext, container: string): Operation<void> {
+/** Frozen; one that is already is fine. */
+export function* ensureFrozen(container: string): Operation<void> {
+  yield* settled(
+    () => engine('freeze', container),
+    function* () {
+      return (yield* engine('inspectContainer', container))?.status === 'paused';
+    },
+    ['unknown', 'conflict'],
+  );
+}
+
+/** Not frozen; one that is not already is fine. */
+export function* ensureThawed(container: string): Operation<void> {
+  yield* settled(
+    () => engine('thaw', container),
+    function* () {
+      return (yield* engine('inspectContainer', container))?.status !== 'paused';
+    },
+    ['unknown', 'conflict'],
+  );
+}
+
+/**
+ * Stopped, and not about to start: a start that was not answered is given time to show itself. `timeoutS` is what it
+ * has to end by itself.
+ */
+export function* ensureStopped(
+  ctx: OperationContext,
+  container: string,
+  timeoutS: number = ctx.settings.stopTimeoutS,
+): Operation<void> {
   if (ctx.state.table('unknown').has(container)) yield* awaitLateStart(container);
   if (yield* isRunning(container)) {
     yield* settled(
-      () => tolerating(engine('stop', container, ctx.settings.stopTimeoutS), 'notFound'),
+      () => tolerating(engine('stop', container, timeoutS), 'notFound'),
       function* () {
         return !(yield* isRunning(container));
       },

@@ -18,11 +18,16 @@ interface ByName {
   readonly name: string;
 }
 
+export interface StopInput extends ByName {
+  /** Seconds to end by itself. */
+  readonly timeout?: number | null | undefined;
+}
+
 /** Nothing to do for a set that is stopped: a second stop must not free what others were given since. */
-export function* stop(ctx: OperationContext, { name }: ByName): Operation<null> {
+export function* stop(ctx: OperationContext, { name, timeout }: StopInput): Operation<null> {
   const { set } = requireSet(ctx, name);
   if (set.desired === 'stopped') return null;
-  return yield* standStillAs(ctx, name, 'stopped');
+  return yield* standStillAs(ctx, name, 'stopped', timeout ?? undefined);
 }
 
 export function* pause(ctx: OperationContext, { name }: ByName): Operation<null> {
@@ -37,7 +42,12 @@ export function requireKept(ctx: Pick<OperationContext, 'state'>, name: string):
   throw new AppError('WRONG_STATE', `${name} is ${set.desired} and holds no GPUs or ports that a pause could keep`);
 }
 
-function* standStillAs(ctx: OperationContext, name: string, desired: 'stopped' | 'paused'): Operation<null> {
+function* standStillAs(
+  ctx: OperationContext,
+  name: string,
+  desired: 'stopped' | 'paused',
+  timeoutS?: number,
+): Operation<null> {
   const known = requireSet(ctx, name);
   const { version } = known;
   const container = yield* engine('inspectContainer', version.containerId);
@@ -45,7 +55,7 @@ function* standStillAs(ctx: OperationContext, name: string, desired: 'stopped' |
   const intent = intentOf(ctx, verb, name, { previous: startingPoint(known, container) });
   yield* write(open(intent));
   ctx.progress.step('stop container');
-  yield* ensureStopped(ctx, version.containerId);
+  yield* ensureStopped(ctx, version.containerId, timeoutS);
   const sick = desired === 'stopped' ? yield* quarantineBusy(ctx, version) : [];
   const released = desired === 'stopped' ? releaseAll(ctx.state, name) : [];
   const { set } = requireSet(ctx, name);

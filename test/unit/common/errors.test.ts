@@ -11,8 +11,15 @@ test.each(codes)('%s has a number with a text, or the HTTP status as its number'
   expect(http).toBeLessThan(600);
 });
 
-test.each(ENTRIES)('the fallback of $path has a text', ({ fallback }) => {
-  expect(NUMBER_TEXT).toHaveProperty(String(fallback));
+test.each(ENTRIES.filter((entry) => entry.fallback !== undefined))(
+  'the fallback of $path has a text',
+  ({ fallback }) => {
+    expect(NUMBER_TEXT).toHaveProperty(String(fallback));
+  },
+);
+
+test('a failure on a route without a fallback carries its HTTP status', () => {
+  expect(reportOf(new AppError('WRONG_STATE', 'train is stopped'))).toMatchObject({ number: 409, httpStatus: 409 });
 });
 
 test.each(codes)('the hint of %s is a sentence or nothing', (code) => {

@@ -10,7 +10,18 @@ import type { OutputOf } from '../../../common/services.ts';
 import { safe } from '../../safe.ts';
 import { gpuTable } from './gpus.ts';
 import { historyTree } from './history.ts';
-import { ACTIONS, arrived, committed, drained, paused, removed, stopped, undrained } from './outcome.ts';
+import {
+  ACTIONS,
+  arrived,
+  committed,
+  drained,
+  frozen,
+  killed,
+  paused,
+  removed,
+  stopped,
+  undrained,
+} from './outcome.ts';
 import { portTable } from './ports.ts';
 import { setDetails, setTable } from './sets.ts';
 import { clientVersionText, versionText } from './version.ts';
@@ -50,6 +61,10 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.restart, runs),
   on(replicaSet.continueSet, runs),
   on(replicaSet.start, (answer, view) => `${runs(answer, view)}\n${ACTIONS[answer.output.action]}`),
+  on(replicaSet.reboot, runs),
+  on(replicaSet.thaw, runs),
+  on(replicaSet.freeze, ({ name }) => frozen(name)),
+  on(replicaSet.kill, ({ name }) => killed(name)),
   on(replicaSet.stop, ({ name }) => stopped(name)),
   on(replicaSet.pause, ({ name }) => paused(name)),
   on(replicaSet.remove, ({ name }) => removed(name)),
@@ -69,6 +84,8 @@ const RUNS: ReadonlySet<Procedure> = new Set([
   replicaSet.restart,
   replicaSet.continueSet,
   replicaSet.start,
+  replicaSet.reboot,
+  replicaSet.thaw,
 ]);
 
 export const showsSet = (procedure: Procedure): boolean => RUNS.has(procedure);

@@ -31,6 +31,12 @@ export const stopped = (name: string): string =>
 export const paused = (name: string): string =>
   `${safe(name)} is paused; its GPUs and ports stay with it. \`berth continue ${safe(name)}\` goes on.`;
 
+export const frozen = (name: string): string =>
+  `${safe(name)} is frozen where it stands; it keeps its memory, GPUs and ports. \`berth thaw ${safe(name)}\` lets it go on.`;
+
+export const killed = (name: string): string =>
+  `The signal was sent to ${safe(name)}. \`berth info ${safe(name)}\` shows what became of it.`;
+
 export const removed = (name: string): string => `${safe(name)} is deleted, with its history.`;
 
 export const committed = (name: string, imageName: string): string =>
@@ -52,6 +58,7 @@ export function undrained(gpu: GpuView): string {
 }
 
 export const ACTIONS = {
+  thawed: 'Its processes go on where they stood still.',
   none: 'It was running already.',
   continued: 'The same container goes on, with its GPUs and ports.',
   restarted: 'It was recreated as its next version, with GPUs and ports applied for again.',

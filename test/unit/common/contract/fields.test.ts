@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ExecOpen } from '../../../../common/contract/exec.ts';
 import { parseInput } from '../../../../common/contract/parse.ts';
 import { execute, run } from '../../../../common/contract/replicaSet.ts';
+import { kill } from '../../../../common/contract/runState.ts';
 
 describe.each([
   ['run', (cmd: unknown) => parseInput(run.input, { imageName: 'busybox', replicaSetName: 'train', cmd })],
@@ -28,4 +29,17 @@ test.each([[undefined], [null], [[]]])('run leaves the command to the image when
 
 test('a command to execute must be there', () => {
   expect(() => parseInput(execute.input, { name: 'train', cmd: [] })).toThrow('cmd is empty');
+});
+
+test.each([
+  [undefined, 'KILL'],
+  ['SIGHUP', 'HUP'],
+  ['usr1', 'USR1'],
+  ['9', '9'],
+])('the signal %j is read as %s', (signal, read) => {
+  expect(parseInput(kill.input, { name: 'train', signal })).toEqual({ name: 'train', signal: read });
+});
+
+test.each(['', 'NOPE', '0', '65', '-9', 'KILL TERM'])('the signal %j is refused with an example', (signal) => {
+  expect(() => parseInput(kill.input, { name: 'train', signal })).toThrow('write a signal such as "TERM"');
 });

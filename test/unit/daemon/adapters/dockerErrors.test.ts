@@ -18,6 +18,7 @@ describe('a refusal', () => {
     [404, 'No such image: cuda:12', 'imageNotFound'],
     [409, 'Conflict. The container name "/web-1" is already in use by container "4f".', 'conflict'],
     [409, 'Container 4f is not running', 'conflict'],
+    [500, 'Container 4f is not paused', 'conflict'],
     [409, 'remove data: volume is in use - [4f]', 'conflict'],
     [500, 'write /var/lib/docker/tmp/x: no space left on device', 'noSpace'],
     [500, 'could not select device driver "nvidia" with capabilities: [[gpu]]', 'device'],

@@ -14,6 +14,8 @@ interface Scenario {
   readonly isForward?: boolean;
   /** A stop of it that is carried out late ends what was started since; then the set says so. */
   readonly mayExit?: boolean;
+  /** Its container is started again where it is undone, and is frozen no more. */
+  readonly mayThaw?: boolean;
 }
 
 const running = async (rig: CoreRig): Promise<void> => {
@@ -21,7 +23,7 @@ const running = async (rig: CoreRig): Promise<void> => {
   rig.writeFile('train', '/keep', 'version 1');
 };
 const then =
-  (given: Scenario['given'], verb: 'stop' | 'pause'): Scenario['given'] =>
+  (given: Scenario['given'], verb: 'stop' | 'pause' | 'freeze'): Scenario['given'] =>
   async (rig) => {
     await given(rig);
     await rig.call(verb, 'train');
@@ -32,10 +34,11 @@ const twoVersions = async (rig: CoreRig): Promise<void> => {
   rig.writeFile('train', '/keep', 'version 2');
 };
 const paused = then(running, 'pause');
+const frozen = then(running, 'freeze');
 const stopped = then(running, 'stop');
 const patchTo = (gpuCount: number) => (rig: CoreRig) => rig.call('patch', 'train', { gpuPatch: { gpuCount } });
-const call = (verb: 'stop' | 'pause' | 'continueSet' | 'restart' | 'start' | 'remove') => (rig: CoreRig) =>
-  rig.call(verb, 'train');
+type Plain = 'stop' | 'pause' | 'continueSet' | 'restart' | 'start' | 'remove' | 'reboot' | 'freeze' | 'thaw';
+const call = (verb: Plain) => (rig: CoreRig) => rig.call(verb, 'train');
 const backTo1 = (rig: CoreRig) => rig.call('rollback', 'train', { version: 1 });
 
 const scenarios: readonly Scenario[] = [
@@ -64,6 +67,16 @@ const scenarios: readonly Scenario[] = [
   { name: 'continue of a paused set', given: paused, act: call('continueSet') },
   { name: 'continue of a stopped set', given: stopped, act: call('continueSet') },
   { name: 'start of a stopped set', given: stopped, act: call('start') },
+  { name: 'freeze', given: running, act: call('freeze') },
+  { name: 'thaw', given: frozen, act: call('thaw') },
+  { name: 'stop of a frozen set', given: frozen, act: call('stop'), mayThaw: true },
+  { name: 'reboot', given: running, act: call('reboot'), mayExit: true },
+  {
+    name: 'kill',
+    given: running,
+    act: (rig) => rig.call('kill', 'train', { signal: 'KILL' }),
+    isForward: true,
+  },
   { name: 'delete', given: twoVersions, act: call('remove'), isForward: true },
   { name: 'delete of a stopped set', given: stopped, act: call('remove'), isForward: true },
   { name: 'commit', given: running, act: (rig) => rig.call('commit', 'train', { newImageName: 'mine:1' }) },
@@ -200,6 +213,7 @@ async function tryOut(scenario: Scenario, fault: Fault, at: number, expected: Ou
   const wrong = rig.violations();
   const set = rig.core.state.table('set').get('train');
   if (scenario.mayExit && set?.reason === 'ended by itself with exit code 143') return wrong;
+  if (scenario.mayThaw && set?.desired === 'running') return wrong;
   const isDone = seen === expected.after;
   const isUndone = seen === expected.before;
   if (!isDone && !isUndone) wrong.push(`neither here nor there: ${seen}`);

@@ -56,6 +56,13 @@ test.each([
   ['running', 'pause', ['stopped'], ['stop container']],
   ['running', 'continue', [], ['stop container', 'start container']],
   ['running', 'start', [], []],
+  ['running', 'reboot', [], ['stop container', 'start container']],
+  ['running', 'freeze', ['processes stand still until thaw'], ['freeze processes']],
+  ['running', 'thaw', [], []],
+  ['running', 'kill', ['KILL is sent to its main process'], ['send KILL']],
+  ['frozen', 'freeze', [], []],
+  ['frozen', 'thaw', ['processes go on'], ['thaw processes']],
+  ['frozen', 'start', ['processes go on'], ['thaw processes']],
   ['stopped', 'stop', [], []],
   ['paused', 'pause', [], []],
   ['paused', 'continue', [], ['start container']],
@@ -78,6 +85,21 @@ test('start takes the next version where the old grants cannot be had, continue 
   expect(await plan(rig, 'start')).toMatchObject({ nextVersion: 2 });
   expect(await codeOf(plan(rig, 'continue'))).toBe('LEASES_TAKEN');
   expect(await codeOf(plan(rig, 'pause'))).toBe('WRONG_STATE');
+});
+
+test.each(['reboot', 'freeze', 'thaw', 'kill'] as const)('%s of a stopped set is refused in the plan', async (verb) => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'stopped');
+  expect(await codeOf(plan(rig, verb))).toBe('WRONG_STATE');
+});
+
+test('a kill ends processes unless its signal is one that ends none by itself', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'running');
+  expect((await plan(rig, 'kill', { signal: 'TERM' })).endsProcesses).toHaveLength(1);
+  expect((await plan(rig, 'kill', { signal: 'WINCH' })).endsProcesses).toEqual([]);
+  await rig.call('freeze', 'train');
+  expect(await codeOf(plan(rig, 'kill', { signal: 'TERM' }))).toBe('WRONG_STATE');
 });
 
 test('delete says what is lost for good', async () => {

@@ -96,7 +96,7 @@ test('a failure before the first item is an ordinary answer', async () => {
     }),
   );
   const answer = await rest.ask('GET', path);
-  expect(answer).toMatchObject({ status: 503, body: { code: 500, data: null } });
+  expect(answer).toMatchObject({ status: 503, body: { code: 503, data: null } });
   expect(answer.headers['retry-after']).toBe('5');
 });
 

@@ -13,7 +13,7 @@ const tab = async (...words: string[]) =>
   (await berth(['complete-words', '--', ...words], face.path)).out.split('\n').filter(Boolean);
 
 test('verbs are offered by their beginning', async () => {
-  expect(await tab('re')).toEqual(['restart']);
+  expect(await tab('rest')).toEqual(['restart']);
   expect(await tab('')).toEqual(expect.arrayContaining(['run', 'ls', 'exec', 'gpus', 'completion']));
   expect(await tab('complete')).toEqual([]);
   expect(await tab('nonsense', '')).toEqual([]);

@@ -208,3 +208,38 @@ describe('start', () => {
     expect(rig.violations()).toEqual([]);
   });
 });
+
+describe('reboot', () => {
+  test.each(['running', 'frozen'] as const)('begins the same container of a %s set anew', async (scene) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', scene);
+    const before = rig.core.state.current('train');
+    const startedAt = rig.world.get('train-1').startedAt;
+    expect(await rig.call('reboot', 'train')).toBeNull();
+    expect(rig.core.state.current('train')).toEqual(before);
+    expect(rig.world.get('train-1').startedAt).not.toBe(startedAt);
+    expect(await rig.status('train')).toMatchObject({ state: 'running', version: 1, leasesHeld: true });
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('gives the container the time to end that was asked for', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    const timeouts: unknown[] = [];
+    const listen = () =>
+      rig.at(
+        (effect) => effect.kind === 'engine' && effect.verb === 'stop',
+        (effect) => timeouts.push(effect.kind === 'engine' && effect.args[1]),
+      );
+    for (const [verb, input] of [
+      ['reboot', { timeout: 77 }],
+      ['reboot', {}],
+      ['stop', { timeout: 0 }],
+    ] as const) {
+      listen();
+      await rig.call(verb, 'train', input);
+    }
+    expect(timeouts).toEqual([77, rig.settings.stopTimeoutS, 0]);
+  });
+});
