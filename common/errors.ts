@@ -25,6 +25,7 @@ export type TrpcKey =
   | 'NOT_FOUND'
   | 'METHOD_NOT_SUPPORTED'
   | 'CONFLICT'
+  | 'UNPROCESSABLE_CONTENT'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'SERVICE_UNAVAILABLE'
@@ -54,6 +55,12 @@ export const ERRORS = {
   VERSION_NOT_FOUND: row('route', 404, 'NOT_FOUND', '`berth history NAME` lists the versions.'),
   IMAGE_NOT_FOUND: row('route', 404, 'NOT_FOUND', 'Images are not pulled by themselves: `docker pull` it first.'),
   VOLUME_NOT_FOUND: row('route', 404, 'NOT_FOUND', 'Create the volume first; Berth never lets Docker invent one.'),
+  OPERATION_NOT_FOUND: row(
+    'http',
+    404,
+    'NOT_FOUND',
+    '`berth ops` lists the running operations and the last that ended.',
+  ),
   GPU_NOT_FOUND: row('http', 404, 'NOT_FOUND', '`berth gpus` lists the GPUs.'),
 
   // The state it meets.
@@ -74,6 +81,15 @@ export const ERRORS = {
     'CONFLICT',
     'Check that the command exists in the container and may be executed.',
   ),
+  OPERATION_COMMITTED: row(
+    'http',
+    409,
+    'CONFLICT',
+    'Its outcome stands; `berth rollback` takes a change of a set back.',
+  ),
+  OPERATION_ENDED: row('http', 409, 'CONFLICT', '`berth ops show ID` tells how it ended.'),
+  CANCELLED: row('route', 409, 'CONFLICT', 'Everything is as it was before; ask again when it is wanted.'),
+  KEY_REUSED: row('http', 422, 'UNPROCESSABLE_CONTENT', 'Take a new idempotency key for each new request.'),
   GPUS_BUSY: row(1013, 503, 'SERVICE_UNAVAILABLE', '`berth gpus` shows who holds what.', 30),
   GPUS_IMPOSSIBLE: row(1013, 409, 'CONFLICT', 'No waiting will help: ask for fewer.'),
   PORTS_BUSY: row(1014, 503, 'SERVICE_UNAVAILABLE', '`berth ports` shows who holds what.', 30),

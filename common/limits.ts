@@ -20,3 +20,5 @@ export const taskLingerMs = 5_000;
 export const reconcileIntervalMs = 60_000;
 /** Output kept of one `execute`; more is cut and said so. */
 export const executeOutputBytesMax = 8 * 1024 * 1024;
+/** How long an idempotency key keeps its answer. */
+export const idempotencyKeptMs = 24 * 3_600_000;

@@ -58,7 +58,10 @@ export function reportOfTrpc(error: TRPCError, path: string | undefined): ErrorR
   return reportOf(new AppError(refusal, error.message), fallback);
 }
 
-type Raw<P extends Procedure> = z.input<P['input']>;
+/** Every change can be given a key under which it has one effect, however often it is sent. */
+type Raw<P extends Procedure> = P['kind'] extends 'mutation'
+  ? z.input<P['input']> & { readonly idempotencyKey?: string }
+  : z.input<P['input']>;
 type RouterProcedure<P extends Procedure> = P['kind'] extends 'query'
   ? TRPCQueryProcedure<{ input: Raw<P>; output: OutputOf<P>; meta: unknown }>
   : P['kind'] extends 'mutation'

@@ -7,7 +7,8 @@
  *
  * Not here: how a request arrives (router.ts for tRPC, daemon/facades for the rest), what a service does (daemon/core).
  */
-import type { z } from 'zod';
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { type Access, isAbsent, type Procedure } from './contract/define.ts';
 import { type Contract, contract } from './contract/index.ts';
 import { parseInput } from './contract/parse.ts';
@@ -21,9 +22,19 @@ export interface Identity {
   readonly role: Role;
 }
 
+/** What makes a repeated request known: who sent it under which key, and what it asked for. */
+export interface Idempotency {
+  /** `ACTOR/KEY`: the keys of two people never meet. */
+  readonly key: string;
+  /** SHA-256 of procedure and input. */
+  readonly hash: string;
+}
+
 /** Who asks. `signal` fires when the client has left. */
 export interface Caller extends Identity {
   readonly signal: AbortSignal;
+  /** Of a change that its client may send again: it has one effect. */
+  readonly idempotency?: Idempotency | undefined;
 }
 
 export type OutputOf<P extends Procedure> = z.output<P['output']>;
@@ -72,8 +83,36 @@ type AnyService = (input: unknown, caller: Caller) => unknown;
 /** Checks role and input, then calls the service: a promise, or for a subscription its items. */
 export function dispatch(services: Services, entry: Entry, caller: Caller, raw: unknown): unknown {
   authorize(entry.procedure.access, caller);
-  const input = parseInput(entry.procedure.input, raw);
+  const { key, rest } = takeKey(entry, raw);
+  const input = parseInput(entry.procedure.input, rest);
   const service = (services as unknown as Record<string, Record<string, AnyService>>)[entry.group]?.[entry.name];
   if (service === undefined) throw new Error(`no service for ${entry.path}`);
-  return service(input, caller);
+  return service(
+    input,
+    key === undefined ? caller : { ...caller, idempotency: idempotencyOf(entry, caller, key, input) },
+  );
 }
+
+const IdempotencyKey = z.strictObject({
+  idempotencyKey: z.string().regex(/^[\x21-\x7e]{1,200}$/, 'write 1 to 200 visible ASCII characters'),
+});
+
+/** Every change takes the field `idempotencyKey` besides those of its schema. */
+function takeKey({ path, procedure }: Entry, raw: unknown): { readonly key?: string; readonly rest: unknown } {
+  if (procedure.kind !== 'mutation' || typeof raw !== 'object' || raw === null || !('idempotencyKey' in raw)) {
+    return { rest: raw };
+  }
+  const { idempotencyKey, ...rest } = raw;
+  if (procedure.idempotency !== undefined) {
+    throw new AppError('BAD_INPUT', `${path} takes no idempotency key: ${procedure.idempotency.absent}`);
+  }
+  return { key: parseInput(IdempotencyKey, { idempotencyKey }).idempotencyKey, rest };
+}
+
+/** Parsed input has its fields in the order of the schema, so equal requests have equal texts. */
+const idempotencyOf = ({ path }: Entry, { actor }: Identity, key: string, input: unknown): Idempotency => ({
+  key: `${actor}/${key}`,
+  hash: createHash('sha256')
+    .update(`${path} ${JSON.stringify(input)}`)
+    .digest('hex'),
+});

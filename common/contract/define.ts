@@ -58,6 +58,8 @@ export interface Procedure<
   readonly input: Input;
   readonly output: Output;
   readonly access: Access;
+  /** Changes take an idempotency key, unless there is a reason against it. */
+  readonly idempotency?: Absent;
   readonly rest: RestRoute | Absent;
   readonly cli: CliCommand | Absent;
 }

@@ -1,5 +1,6 @@
 /** Every procedure there is, in the order in which documents list them. The keys are the tRPC paths. */
 import { watch } from './event.ts';
+import { cancel, get, list as listOperations } from './operation.ts';
 import {
   commit,
   execute,
@@ -43,6 +44,7 @@ export const contract = {
     remove,
   },
   resource: { gpus, ports, gpuList, portList, gpuDrain, gpuUndrain },
+  operation: { list: listOperations, get, cancel },
   event: { watch },
   system: { version },
 } as const;

@@ -160,6 +160,7 @@ export const execute = mutation({
       .describe(`Whether output beyond ${executeOutputBytesMax / 2 ** 20} MiB, stdout and stderr together, was cut`),
   }),
   access: 'operate',
+  idempotency: { absent: 'its output is not kept, so it could not be answered a second time' },
   rest: { method: 'POST', path: onSet('execute'), fallback: 1006 },
   cli: { absent: '`berth exec` streams over the exec channel instead' },
 });

@@ -9,6 +9,7 @@
  *  port/40022              lease of a host port
  *  op/ULID                 intent of an operation that has not ended
  *  unk/CONTAINER           start of unknown outcome
+ *  idem/ACTOR/KEY          answer to a request that may be sent again
  *  audit/ULID              who changed what, in order of time
  *  meta/schema             number of this layout (migrations/)
  *  meta/instance           id of this installation, as the labels carry it
@@ -27,6 +28,7 @@ const PREFIX: Readonly<Record<Table, string>> = {
   portLease: 'port/',
   intent: 'op/',
   unknown: 'unk/',
+  idem: 'idem/',
   audit: 'audit/',
   meta: 'meta/',
 };

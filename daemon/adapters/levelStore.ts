@@ -188,6 +188,13 @@ class LevelStore implements Store {
     });
   }
 
+  newest<T extends Table>(table: T, limit: number): Promise<readonly Tables[T][]> {
+    return this.#read(async (database) => {
+      const rows = await database.rows({ ...tableRange(table), reverse: true, limit });
+      return rows.map(([key, text]) => decodeRow<Tables[T]>(key, text).value);
+    });
+  }
+
   async #read<R>(from: (database: Database) => Promise<R>): Promise<R> {
     try {
       return await from(this.#state.database);

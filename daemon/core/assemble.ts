@@ -13,9 +13,11 @@ import { EventHub } from './eventHub.ts';
 import { openExec } from './execs.ts';
 import type { GpuSource } from './gpuSource.ts';
 import type { HostFiles, HostTasks, Log, NewId } from './host.ts';
+import { repeatable } from './idempotency.ts';
 import { Inventory } from './inventory.ts';
 import { Journal } from './journal.ts';
 import { OperationLog } from './operationLog.ts';
+import { operationServices } from './operationServices.ts';
 import { Reconciler } from './reconciler.ts';
 import { put } from './records.ts';
 import { replicaSetServices } from './replicaSets.ts';
@@ -70,6 +72,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const services: Services = {
     replicaSet: replicaSetServices({ state, store, engine, journal, inventory, hub, settings, now }),
     resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
+    operation: operationServices({ operations, store, journal }),
     event: { watch: (input, caller) => hub.watch(input, caller.signal) },
     system: {
       version: async () => ({
@@ -84,7 +87,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
     },
   };
   return {
-    services,
+    services: repeatable(services, { state, store, journal, now }),
     state,
     openExec: (open) => openExec({ state, engine }, open),
     start: () => {

@@ -1,8 +1,10 @@
 /** start: the same container where its GPUs and ports can be had, its next version where they cannot. */
 import { AppError } from '../../common/errors.ts';
-import type { Services } from '../../common/router.ts';
+import type { Caller, Services } from '../../common/router.ts';
+import type { Operation } from './effects.ts';
 import type { Choice } from './journal.ts';
 import { reserveExactly } from './ledger.ts';
+import type { OperationContext } from './operations/context.ts';
 import { continueSet } from './operations/continueSet.ts';
 import { thaw } from './operations/freeze.ts';
 import { requireSet } from './operations/intents.ts';
@@ -12,8 +14,10 @@ import { ledgerOf, type ReplicaSetParts } from './replicaSetParts.ts';
 
 type Started = Awaited<ReturnType<Services['replicaSet']['start']>>;
 
-export async function bringBack(parts: ReplicaSetParts, name: string, actor: string): Promise<Started> {
-  const attempt = (): Promise<Started> => parts.journal.choose(name, () => chooseWay(parts, name, actor));
+type Asker = Pick<Caller, 'actor' | 'idempotency'>;
+
+export async function bringBack(parts: ReplicaSetParts, name: string, asker: Asker): Promise<Started> {
+  const attempt = (): Promise<Started> => parts.journal.choose(name, () => chooseWay(parts, name, asker));
   try {
     return await attempt();
   } catch (error) {
@@ -23,7 +27,7 @@ export async function bringBack(parts: ReplicaSetParts, name: string, actor: str
   }
 }
 
-async function chooseWay(parts: ReplicaSetParts, name: string, actor: string): Promise<Choice<Started>> {
+async function chooseWay(parts: ReplicaSetParts, name: string, asker: Asker): Promise<Choice<Started>> {
   requireSet(parts, name);
   await parts.inventory.refreshQuickly();
   const { set, version } = requireSet(parts, name);
@@ -33,28 +37,20 @@ async function chooseWay(parts: ReplicaSetParts, name: string, actor: string): P
     return { answer: { containerName, newVersion: false, action: 'none' } };
   if (container?.running && set.desired === 'frozen') {
     return {
-      request: { verb: 'thaw', name, actor },
-      operation: function* (ctx) {
-        yield* thaw(ctx, { name });
-        return { containerName, newVersion: false, action: 'thawed' };
-      },
+      request: { verb: 'thaw', name, ...asker },
+      operation: (ctx) => answering(ctx, thaw, name, () => ({ containerName, newVersion: false, action: 'thawed' })),
     };
   }
   if (container !== undefined && canHaveBack(parts, version)) {
     return {
-      request: { verb: 'continue', name, actor },
-      operation: function* (ctx) {
-        yield* continueSet(ctx, { name });
-        return { containerName, newVersion: false, action: 'continued' };
-      },
+      request: { verb: 'continue', name, ...asker },
+      operation: (ctx) =>
+        answering(ctx, continueSet, name, () => ({ containerName, newVersion: false, action: 'continued' })),
     };
   }
   return {
-    request: { verb: 'restart', name, actor },
-    operation: function* (ctx) {
-      const next = yield* restart(ctx, { name });
-      return { ...next, newVersion: true, action: 'restarted' };
-    },
+    request: { verb: 'restart', name, ...asker },
+    operation: (ctx) => answering(ctx, restart, name, (next) => ({ ...next, newVersion: true, action: 'restarted' })),
   };
 }
 
@@ -72,4 +68,14 @@ function canHaveBack(parts: ReplicaSetParts, version: VersionRecord): boolean {
   } catch {
     return false;
   }
+}
+
+/** The same answer for who waits and for who asks again. */
+function* answering<T>(
+  ctx: OperationContext,
+  operation: (ctx: OperationContext, input: { readonly name: string }) => Operation<T>,
+  name: string,
+  answer: (own: T) => Started,
+): Operation<Started> {
+  return answer(yield* operation({ ...ctx, answers: (own) => answer(own as T) }, { name }));
 }

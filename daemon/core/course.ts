@@ -9,6 +9,8 @@
  * Not here: turns, promises and the effects themselves (journal.ts), what each operation does (operations/).
  */
 import type { Verb } from '../../common/contract/views.ts';
+import type { Idempotency } from '../../common/services.ts';
+import { Cancellation, cancellable } from './cancellation.ts';
 import type { Operation } from './effects.ts';
 import { toAppError } from './engineFailure.ts';
 import type { Log } from './host.ts';
@@ -22,6 +24,7 @@ export interface Request {
   readonly verb: Exclude<Verb, 'start'>;
   readonly name: string;
   readonly actor: string;
+  readonly idempotency?: Idempotency | undefined;
 }
 
 export interface Course<T> {
@@ -30,6 +33,7 @@ export interface Course<T> {
   readonly operation: (ctx: OperationContext) => Operation<T>;
   readonly entry: OperationEntry;
   readonly log: Log;
+  readonly cancellation?: Cancellation;
   /** May be called a second time, to no effect. */
   readonly answer: (value: T) => void;
 }
@@ -40,9 +44,9 @@ export const SILENT: Progress = { step: () => {}, bytes: () => {} };
 
 /** Ends with an AppError when nothing was changed. */
 export function* follow<T>(course: Course<T>): Operation<void> {
-  const { request, ctx, operation, entry, answer } = course;
+  const { request, ctx, operation, entry, answer, cancellation = new Cancellation() } = course;
   try {
-    const value = yield* operation(ctx);
+    const value = yield* cancellable(operation(ctx), ctx.id, cancellation);
     if (ANSWERED_AT_COMMIT.has(request.verb)) answer(value);
     yield* finish(course);
     entry.end('succeeded', null);

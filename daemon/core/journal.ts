@@ -11,6 +11,7 @@
 import type { Verb } from '../../common/contract/views.ts';
 import type { AppError } from '../../common/errors.ts';
 import { commitBatch } from './batch.ts';
+import { Cancellation } from './cancellation.ts';
 import { follow, type Request, SILENT, settleBefore, settleLeftover } from './course.ts';
 import { drive } from './drive.ts';
 import type { Effect, Operation } from './effects.ts';
@@ -57,6 +58,7 @@ export class Journal {
   readonly #parts: JournalParts;
   readonly #locks = new KeyLock();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #performing = new Map<string, { readonly cancellation: Cancellation; readonly ended: Promise<unknown> }>();
   readonly #started = Promise.withResolvers<void>();
   #closed: AppError | undefined;
 
@@ -125,9 +127,21 @@ export class Journal {
   ): Promise<void> {
     const id = this.#parts.newId();
     const entry = this.#parts.operations.begin(id, request.verb, request.name, request.actor);
-    const ctx = this.#context(id, request.actor, entry);
-    const { log } = this.#parts;
-    await this.#drive(follow({ request, ctx, operation, entry, log, answer }), request.verb);
+    const ctx = { ...this.#context(id, request.actor, entry), idempotency: request.idempotency };
+    const cancellation = new Cancellation();
+    const course = follow({ request, ctx, operation, entry, log: this.#parts.log, cancellation, answer });
+    const ended = this.#drive(course, request.verb);
+    this.#performing.set(id, { cancellation, ended });
+    await ended.finally(() => this.#performing.delete(id));
+  }
+
+  /** Resolves when the operation has ended: whether it did so because of this. `undefined` where none runs. */
+  async cancel(id: string, actor: string): Promise<boolean | undefined> {
+    const running = this.#performing.get(id);
+    if (running === undefined) return undefined;
+    const isInTime = running.cancellation.ask(actor);
+    if (isInTime) await running.ended.catch(() => undefined);
+    return isInTime;
   }
 
   async #settleLeftovers(name: string): Promise<void> {

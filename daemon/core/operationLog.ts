@@ -35,6 +35,10 @@ export class OperationLog {
     return [...this.#running.values(), ...this.#ended];
   }
 
+  find(id: string): OperationView | undefined {
+    return this.list().find((operation) => operation.id === id);
+  }
+
   runningOn(name: string): OperationView | undefined {
     return [...this.#running.values()].find((operation) => operation.name === name);
   }

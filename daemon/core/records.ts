@@ -10,10 +10,12 @@
  *  intent ULID           an operation that has not ended
  *  unknown CONTAINER     a start whose outcome is not known yet
  *  audit ULID            who changed what
+ *  idem  ACTOR/KEY       what was answered to a request that may be sent again
  *  meta  KEY             schema number and instance id
  */
 import type { Bind } from '../../common/contract/fields.ts';
 import type { PortGrant, SetState, Verb } from '../../common/contract/views.ts';
+import type { Idempotency } from '../../common/services.ts';
 
 /** What was asked for; survives every recreation unless a patch changes it. */
 export interface VersionSpec {
@@ -135,6 +137,9 @@ export interface IntentRecord {
   readonly addedGpus: readonly string[];
   readonly addedPorts: readonly number[];
   readonly volumes: readonly string[];
+  /** What its client is told once it is committed. */
+  readonly answer?: unknown;
+  readonly idempotency?: Idempotency;
 }
 
 export interface UnknownStart {
@@ -146,6 +151,7 @@ export interface UnknownStart {
 export interface AuditRecord {
   readonly id: string;
   readonly at: string;
+  readonly startedAt?: string;
   readonly actor: string;
   readonly verb: string;
   readonly subject: string;
@@ -153,6 +159,14 @@ export interface AuditRecord {
   readonly after: number | null;
   readonly result: 'ok' | 'failed';
   readonly message: string | null;
+}
+
+/** Stands from the commit of its operation on; an operation that was undone leaves none, and may be tried again. */
+export interface IdempotencyRecord {
+  /** Of the request that it was answered to. */
+  readonly hash: string;
+  readonly answer: unknown;
+  readonly at: string;
 }
 
 export interface Tables {
@@ -165,6 +179,7 @@ export interface Tables {
   intent: IntentRecord;
   unknown: UnknownStart;
   audit: AuditRecord;
+  idem: IdempotencyRecord;
   meta: string;
 }
 export type Table = keyof Tables;
@@ -190,6 +205,7 @@ export const RESIDENT = [
   'portLease',
   'intent',
   'unknown',
+  'idem',
   'meta',
 ] as const satisfies readonly Table[];
 export type Resident = (typeof RESIDENT)[number];

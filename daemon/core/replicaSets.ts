@@ -4,7 +4,7 @@
  * Not here: the operations themselves (operations/), exec (execs.ts).
  */
 import type { PlanView, SetView } from '../../common/contract/views.ts';
-import type { Services } from '../../common/router.ts';
+import type { Caller, Services } from '../../common/router.ts';
 import { bringBack } from './bringBack.ts';
 import type { Request } from './course.ts';
 import type { Operation } from './effects.ts';
@@ -37,13 +37,12 @@ export const replicaSetServices = (parts: ReplicaSetParts): ReplicaSets => ({
   ...reads(parts),
   ...recreations(parts),
   ...halts(parts),
-  run: (input, { actor }) => {
-    const request = { verb: 'run', name: input.replicaSetName, actor } as const;
+  run: (input, { actor, idempotency }) => {
+    const request = { verb: 'run', name: input.replicaSetName, actor, idempotency } as const;
     const operation = (ctx: OperationContext): Operation<{ name: string }> => run(ctx, input);
     return input.gpuCount > 0 ? granting(parts, request, operation) : parts.journal.perform(request, operation);
   },
-  commit: (input, { actor }) =>
-    parts.journal.perform({ verb: 'commit', name: input.name, actor }, (ctx) => commitImage(ctx, input)),
+  commit: performing(parts, 'commit', commitImage),
   execute: (input, caller) => execute(parts, input, caller),
 });
 
@@ -83,33 +82,38 @@ const granting = <T>(
     return { request, operation };
   });
 
+/** The service of a verb whose operation takes the request's own input. */
+const performing =
+  <I extends ByName, T>(
+    parts: ReplicaSetParts,
+    verb: Request['verb'],
+    operation: (ctx: OperationContext, input: I) => Operation<T>,
+    perform: typeof granting = ({ journal }, request, it) => journal.perform(request, it),
+  ) =>
+  (input: I, { actor, idempotency }: Caller): Promise<T> =>
+    perform(parts, { verb, name: input.name, actor, idempotency }, (ctx) => operation(ctx, input));
+
 /** Those that end with a running container, and may be granted GPUs on the way. */
 const recreations = (
   parts: ReplicaSetParts,
 ): Pick<ReplicaSets, 'patch' | 'rollback' | 'restart' | 'continueSet' | 'start'> => ({
-  patch: (input, { actor }) => granting(parts, { verb: 'patch', name: input.name, actor }, (ctx) => patch(ctx, input)),
-  rollback: (input, { actor }) =>
-    granting(parts, { verb: 'rollback', name: input.name, actor }, (ctx) => rollback(ctx, input)),
-  restart: (input, { actor }) =>
-    granting(parts, { verb: 'restart', name: input.name, actor }, (ctx) => restart(ctx, input)),
-  continueSet: (input, { actor }) =>
-    granting(parts, { verb: 'continue', name: input.name, actor }, (ctx) => continueSet(ctx, input)),
-  start: (input, { actor }) => bringBack(parts, input.name, actor),
+  patch: performing(parts, 'patch', patch, granting),
+  rollback: performing(parts, 'rollback', rollback, granting),
+  restart: performing(parts, 'restart', restart, granting),
+  continueSet: performing(parts, 'continue', continueSet, granting),
+  start: (input, { actor, idempotency }) => bringBack(parts, input.name, { actor, idempotency }),
 });
 
-const halts = ({
-  journal,
-}: ReplicaSetParts): Pick<ReplicaSets, 'stop' | 'pause' | 'remove' | 'reboot' | 'freeze' | 'thaw' | 'kill'> => ({
-  stop: (input, { actor }) => journal.perform({ verb: 'stop', name: input.name, actor }, (ctx) => stop(ctx, input)),
-  pause: (input, { actor }) => journal.perform({ verb: 'pause', name: input.name, actor }, (ctx) => pause(ctx, input)),
-  reboot: (input, { actor }) =>
-    journal.perform({ verb: 'reboot', name: input.name, actor }, (ctx) => reboot(ctx, input)),
-  freeze: (input, { actor }) =>
-    journal.perform({ verb: 'freeze', name: input.name, actor }, (ctx) => freeze(ctx, input)),
-  thaw: (input, { actor }) => journal.perform({ verb: 'thaw', name: input.name, actor }, (ctx) => thaw(ctx, input)),
-  kill: (input, { actor }) => journal.perform({ verb: 'kill', name: input.name, actor }, (ctx) => kill(ctx, input)),
-  remove: (input, { actor }) =>
-    journal.perform({ verb: 'delete', name: input.name, actor }, (ctx) => remove(ctx, input)),
+const halts = (
+  parts: ReplicaSetParts,
+): Pick<ReplicaSets, 'stop' | 'pause' | 'remove' | 'reboot' | 'freeze' | 'thaw' | 'kill'> => ({
+  stop: performing(parts, 'stop', stop),
+  pause: performing(parts, 'pause', pause),
+  reboot: performing(parts, 'reboot', reboot),
+  freeze: performing(parts, 'freeze', freeze),
+  thaw: performing(parts, 'thaw', thaw),
+  kill: performing(parts, 'kill', kill),
+  remove: performing(parts, 'delete', remove),
 });
 
 async function plan(parts: ReplicaSetParts, input: PlanInput & { version?: number | undefined }): Promise<PlanView> {

@@ -16,5 +16,7 @@ export interface Store {
   get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined>;
   /** Newest first. */
   versions(name: string, options?: { limit?: number; before?: number }): Promise<readonly VersionRecord[]>;
+  /** By key, the last first: for tables whose keys tell the time. */
+  newest<T extends Table>(table: T, limit: number): Promise<readonly Tables[T][]>;
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { type JsonSchema, SchemaBook } from './openapiSchemas.ts';
 
 export interface Parameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
@@ -51,6 +51,7 @@ export interface OpenApiDocument {
 const TAGS = {
   replicaSet: 'Named, versioned containers',
   resource: 'GPUs and host ports',
+  operation: 'Changes under way, and those that have ended',
   event: 'What happens, as it happens',
   system: 'The daemon itself',
 } as const satisfies Record<Entry['group'], string>;
@@ -124,7 +125,7 @@ function operationOf(entry: Entry, route: RestRoute, book: SchemaBook): Operatio
     tags: [group],
     summary: procedure.summary,
     description: `Needs the role ${procedure.access}.${others}`,
-    ...requestOf(route, input),
+    ...requestOf(route, input, procedure.kind === 'mutation' && procedure.idempotency === undefined ? [repeatKey] : []),
     responses: { '200': route.stream === 'ndjson' ? lines(output) : answer(output), default: reference },
   };
 }
@@ -142,11 +143,25 @@ const lines = (output: JsonSchema) => ({
   content: { 'application/x-ndjson': { schema: output } },
 });
 
-function requestOf({ method, path }: RestRoute, input: JsonSchema): Pick<Operation, 'parameters' | 'requestBody'> {
+const repeatKey: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Name the request, and it has one effect however often it is sent; for 24 hours a repetition gets the same answer. ' +
+    'The same key with another request is refused with 422',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+};
+
+function requestOf(
+  { method, path }: RestRoute,
+  input: JsonSchema,
+  headers: readonly Parameter[],
+): Pick<Operation, 'parameters' | 'requestBody'> {
   const inPath = new Set([...path.matchAll(/:(\w+)/g)].map(([, name]) => name));
   const fields = Object.entries(input.properties ?? {});
   const isRequired = (name: string) => input.required?.includes(name) ?? false;
-  const parameters = fields
+  const parameters: Parameter[] = fields
     .filter(([name]) => inPath.has(name) || method === 'GET')
     .map(([name, { description: text, ...schema }]) => ({
       name,
@@ -155,6 +170,7 @@ function requestOf({ method, path }: RestRoute, input: JsonSchema): Pick<Operati
       ...(text === undefined ? {} : { description: text }),
       schema,
     }));
+  parameters.push(...headers);
   const body = fields.filter(([name]) => !inPath.has(name));
   return {
     ...(parameters.length > 0 ? { parameters } : {}),

@@ -26,7 +26,8 @@ export function addRoutes(app: FastifyInstance, context: RouteContext): void {
 
 function routeOf(entry: Entry, route: RestRoute, context: RouteContext): RouteOptions {
   const read = inputReader(entry.procedure.input, route);
-  const call = (request: FastifyRequest, caller: Caller) => dispatch(context.services, entry, caller, read(request));
+  const call = (request: FastifyRequest, caller: Caller) =>
+    dispatch(context.services, entry, caller, { ...read(request), ...keyOf(request) });
   return {
     method: route.method,
     url: route.path,
@@ -42,6 +43,12 @@ function routeOf(entry: Entry, route: RestRoute, context: RouteContext): RouteOp
             return await sendLines(reply, { items, report: (error) => reportLate(error, entry, context.log) });
           },
   };
+}
+
+/** What the header says wins over a field of the body. */
+function keyOf({ headers, method }: FastifyRequest): { readonly idempotencyKey?: unknown } {
+  const key = headers['idempotency-key'];
+  return key === undefined || method === 'GET' || method === 'HEAD' ? {} : { idempotencyKey: key };
 }
 
 /** Before the body is looked at: a path that names nothing is told so whatever came with it. */

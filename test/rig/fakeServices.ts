@@ -209,6 +209,12 @@ function findGpu(wanted: string): GpuView {
   return found;
 }
 
+const operation: Services['operation'] = {
+  list: async () => [fakeOperation()],
+  get: async ({ id }) => fakeOperation({ id }),
+  cancel: async ({ id }) => fakeOperation({ id, state: 'undone', message: 'the operation was cancelled by alice' }),
+};
+
 /** The snapshot, one change, then quiet until the client leaves. */
 async function* watch(_input: unknown, { signal }: { signal: AbortSignal }): AsyncGenerator<BerthEvent> {
   yield snapshot();
@@ -231,6 +237,7 @@ export function fakeServices(overrides: ServiceOverrides = {}): Services {
   return {
     replicaSet: { ...replicaSet, ...overrides.replicaSet },
     resource: { ...resource, ...overrides.resource },
+    operation: { ...operation, ...overrides.operation },
     event: { watch, ...overrides.event },
     system: { version, ...overrides.system },
   };

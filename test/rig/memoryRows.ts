@@ -57,6 +57,10 @@ export class MemoryRows {
       .slice(0, limit);
   }
 
+  newest<T extends Table>(table: T, limit: number): readonly Tables[T][] {
+    return [...this.rows(table).values()].toReversed().slice(0, limit);
+  }
+
   load(): LoadedRows {
     return Object.fromEntries(RESIDENT.map((table) => [table, this.rows(table)])) as unknown as LoadedRows;
   }

@@ -96,6 +96,11 @@ export class MemoryStore implements Store {
     return this.#rows.versions(name, options);
   }
 
+  async newest<T extends Table>(table: T, limit: number): Promise<readonly Tables[T][]> {
+    this.#assertAlive();
+    return this.#rows.newest(table, limit);
+  }
+
   async close(): Promise<void> {
     this.releaseWrites();
     await this.#queue;

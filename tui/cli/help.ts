@@ -11,7 +11,7 @@ export const groupTitle = (group: string): string => GROUPS[group] ?? 'Daemon an
 
 /** In the order in which people meet them; what is not named here comes after. */
 const ORDER =
-  'run ls info exec history patch rollback stop pause start continue restart reboot freeze thaw kill commit rm gpus ports events version'.split(
+  'run ls info exec history patch rollback stop pause start continue restart reboot freeze thaw kill commit rm gpus ports ops events version'.split(
     ' ',
   );
 

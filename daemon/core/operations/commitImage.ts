@@ -29,7 +29,10 @@ export function* commitImage(ctx: OperationContext, input: CommitInput): Operati
   const container = yield* engine('inspectContainer', version.containerId);
   if (container === undefined)
     throw new AppError('WRONG_STATE', `container ${version.containerName} was removed outside Berth`);
-  const intent = intentOf(ctx, 'commit', input.name, { snapshotTag: tag });
+  const intent = intentOf(ctx, 'commit', input.name, {
+    snapshotTag: tag,
+    answer: { imageName: input.newImageName },
+  });
   yield* write(open(intent));
   ctx.progress.step('save files');
   yield* commitSettled(ctx, version.containerId, tag);

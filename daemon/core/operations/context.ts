@@ -1,4 +1,5 @@
 /** What an operation is handed: who asks, what is known, and where to report progress. It holds no way to do I/O. */
+import type { Idempotency } from '../../../common/services.ts';
 import type { ForeignUse, LedgerView } from '../ledger.ts';
 import type { Settings } from '../settings.ts';
 import type { State } from '../state.ts';
@@ -23,6 +24,10 @@ export interface OperationContext {
   readonly progress: Progress;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** Of a request that may be sent again. */
+  readonly idempotency?: Idempotency | undefined;
+  /** Turns the operation's own answer into its client's, where a request is more than its operation. */
+  readonly answers?: (own: unknown) => unknown;
   /** Why it is being undone, where that is known. */
   readonly failure?: string;
 }

@@ -24,17 +24,20 @@ export const intentOf = (ctx: OperationContext, verb: Verb, name: string, facts:
   addedPorts: [],
   volumes: [],
   ...facts,
+  answer: ctx.answers?.(facts.answer ?? null) ?? facts.answer ?? null,
+  ...(ctx.idempotency === undefined ? {} : { idempotency: ctx.idempotency }),
 });
 
 export const open = (intent: IntentRecord): Change => put('intent', intent.id, intent);
 
-/** The operation is over: its intent goes, its audit row stands in the same batch. */
+/** The operation is over: its intent goes; its audit row, and its answer to a repetition, stand in the same batch. */
 export function close(intent: IntentRecord, at: string, outcome: { failed?: string; before?: number } = {}): Change[] {
   return [
     del('intent', intent.id),
     put('audit', intent.id, {
       id: intent.id,
       at,
+      startedAt: intent.startedAt,
       actor: intent.actor,
       verb: intent.verb,
       subject: intent.name,
@@ -43,8 +46,12 @@ export function close(intent: IntentRecord, at: string, outcome: { failed?: stri
       result: outcome.failed === undefined ? 'ok' : 'failed',
       message: outcome.failed ?? null,
     }),
+    ...(outcome.failed === undefined ? answered(intent, at) : []),
   ];
 }
+
+const answered = ({ idempotency, answer }: IntentRecord, at: string): Change[] =>
+  idempotency === undefined ? [] : [put('idem', idempotency.key, { hash: idempotency.hash, answer, at })];
 
 /** The last step of every undo: what was added is released, the intent ends. */
 export function* closeUndone(ctx: OperationContext, intent: IntentRecord, ...more: readonly Change[]): Operation<void> {

@@ -169,6 +169,7 @@ const openingIntent = (
 ): IntentRecord =>
   intentOf(ctx, input.verb, input.name, {
     container: draft.containerName,
+    answer: { containerName: draft.containerName },
     snapshotTag: tag,
     newVersion: draft.version,
     previous,

@@ -111,6 +111,7 @@ function draftOf(
 const openingIntent = (ctx: OperationContext, draft: Draft, grant: Grant): IntentRecord =>
   intentOf(ctx, 'run', draft.name, {
     container: draft.containerName,
+    answer: { name: draft.containerName },
     newVersion: draft.version,
     addedGpus: grant.addedGpus,
     addedPorts: grant.addedPorts,

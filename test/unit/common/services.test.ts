@@ -83,3 +83,26 @@ test('a service that the daemon forgot is a defect, not an expected failure', ()
   expect(call).toThrow('no service for replicaSet.stop');
   expect(call).not.toThrow(AppError);
 });
+
+test('a change takes a key, which names its caller and what was asked for', async () => {
+  const seen: Caller[] = [];
+  const stop = async (_input: unknown, asking: Caller) => {
+    seen.push(asking);
+    return null;
+  };
+  const services = fakeServices({ replicaSet: { stop, pause: stop } });
+  const ask = (path: string, input: object) => dispatch(services, entryOf(path), caller('operate'), input);
+  await ask('replicaSet.stop', { name: 'train', idempotencyKey: 'k1' });
+  await ask('replicaSet.stop', { idempotencyKey: 'k1', name: 'train' });
+  await ask('replicaSet.stop', { name: 'probe', idempotencyKey: 'k1' });
+  await ask('replicaSet.pause', { name: 'train', idempotencyKey: 'k1' });
+  const [first, same, ...others] = seen.map(({ idempotency }) => idempotency);
+  expect(first).toEqual({ key: 'alice/k1', hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(same).toEqual(first);
+  expect(new Set([first, ...others].map((it) => it?.hash)).size).toBe(3);
+});
+
+test('a read takes no key', () => {
+  const call = () => dispatch(fakeServices(), entryOf('replicaSet.list'), caller('view'), { idempotencyKey: 'k1' });
+  expect(call).toThrow('unknown field "idempotencyKey"');
+});

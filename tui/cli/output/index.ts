@@ -10,6 +10,7 @@ import type { OutputOf } from '../../../common/services.ts';
 import { safe } from '../../safe.ts';
 import { gpuTable } from './gpus.ts';
 import { historyTree } from './history.ts';
+import { endedText, operationDetails, operationTable } from './operation.ts';
 import {
   ACTIONS,
   arrived,
@@ -49,7 +50,7 @@ const on = <P extends Procedure>(
 const runs = (answer: Answer<unknown>, view: View): string =>
   answer.set === undefined ? `${safe(answer.name)} runs.` : arrived(answer.set, view);
 
-const { replicaSet, resource, system } = contract;
+const { replicaSet, resource, operation, system } = contract;
 
 const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.list, ({ output }, view) => setTable(output, view)),
@@ -73,6 +74,9 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(resource.portList, ({ output }, view) => portTable(output, view)),
   on(resource.gpuDrain, ({ output, reason }) => drained(output, reason)),
   on(resource.gpuUndrain, ({ output }) => undrained(output)),
+  on(operation.list, ({ output }, view) => operationTable(output, view)),
+  on(operation.get, ({ output }, view) => operationDetails(output, view)),
+  on(operation.cancel, ({ output }, view) => endedText(output, view)),
   on(system.version, ({ output, client }, view) => `${clientVersionText(client)}\n${versionText(output, view)}`),
 ]);
 

@@ -18,6 +18,7 @@ const layout: Readonly<Record<Table, string>> = {
   portLease: 'port/40022',
   intent: 'op/01J',
   unknown: 'unk/train-7',
+  idem: 'idem/ada/k1',
   audit: 'audit/01J',
   meta: 'meta/schema',
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Absent, isAbsent, type RestRoute } from '../../../../common/contract/define.ts';
-import { ENTRIES } from '../../../../common/services.ts';
+import { type Caller, ENTRIES } from '../../../../common/services.ts';
 import { openRestFace, type RestFace } from '../../../rig/restFace.ts';
 
 let rest: RestFace;
@@ -88,4 +88,23 @@ test('HEAD answers like GET, without the body', async () => {
   const [head, get] = [await rest.ask('HEAD', path), await rest.ask('GET', path)];
   expect(head).toMatchObject({ status: 200, text: '' });
   expect(head.headers['content-length']).toBe(String(Buffer.byteLength(get.text)));
+});
+
+test('the header Idempotency-Key reaches the service, and wins over the body', async () => {
+  const seen: unknown[] = [];
+  const stop = async (_input: unknown, { idempotency }: Caller) => {
+    seen.push(idempotency?.key);
+    return null;
+  };
+  await using face = await openRestFace({ services: { replicaSet: { stop } } });
+  const path = '/api/v1/replicaSet/train/stop';
+  await face.ask('PATCH', path);
+  await face.ask('PATCH', path, { headers: { 'Idempotency-Key': 'k1' }, json: { idempotencyKey: 'k2' } });
+  await face.ask('PATCH', path, { json: { idempotencyKey: 'k2' } });
+  expect(seen).toEqual([undefined, 'admin/k1', 'admin/k2']);
+  const refused = await face.ask('PATCH', path, { headers: { 'Idempotency-Key': 'two words' } });
+  expect(refused).toMatchObject({ status: 400, body: { msg: expect.stringContaining('visible ASCII') } });
+  expect(await face.ask('GET', '/api/v1/version', { headers: { 'Idempotency-Key': 'k1' } })).toMatchObject({
+    status: 200,
+  });
 });

@@ -15,6 +15,8 @@ const INPUTS: Readonly<Record<string, unknown>> = {
   'replicaSet.commit': { name: 'train', newImageName: 'team/train:v1' },
   'replicaSet.plan': { name: 'train', verb: 'stop' },
   'resource.gpuDrain': { gpu: '0' },
+  'operation.get': { id: '01J' },
+  'operation.cancel': { id: '01J' },
   'resource.gpuUndrain': { gpu: '0' },
 };
 const inputOf = (path: string, schema: { safeParse(value: unknown): { success: boolean } }) =>
