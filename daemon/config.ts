@@ -8,11 +8,12 @@
  * Not here: the settings themselves (configSettings.ts).
  */
 import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { formatBytes, formatDuration } from '../common/units.ts';
 import { parseCommandLine } from './configFlags.ts';
 import { type logLevels, type SettingKey, type SettingValues, settingsOf } from './configSettings.ts';
 import { fromEnvironment, fromFile, type Given, type Source } from './configSources.ts';
-import type { GpuChoice } from './configValues.ts';
+import type { GpuChoice, VolumeBackendChoice } from './configValues.ts';
 import type { Settings } from './core/settings.ts';
 import { StartError } from './core/startError.ts';
 
@@ -25,6 +26,7 @@ export interface Config {
   readonly nvidiaSmi: string;
   readonly gpus: GpuChoice;
   readonly logLevel: (typeof logLevels)[number];
+  readonly volumes: { readonly directory: string; readonly backend: VolumeBackendChoice };
   readonly settings: Settings;
 }
 
@@ -103,6 +105,7 @@ function toConfig(values: SettingValues): Config {
     nvidiaSmi: values.nvidiaSmi,
     gpus: values.gpus,
     logLevel: values.logLevel,
+    volumes: { directory: resolve(values.data, values['volumes.dir']), backend: values['volumes.backend'] },
     settings: {
       portRange: values.portRange,
       bindRoots: values.bindRoots,
@@ -143,6 +146,8 @@ function inWords(config: Config): Readonly<Record<SettingKey, string>> {
     portRange: `${settings.portRange.start}-${settings.portRange.end}`,
     logLevel: config.logLevel,
     bindRoots: settings.bindRoots.join(', ') || 'none',
+    'volumes.dir': config.volumes.directory,
+    'volumes.backend': config.volumes.backend,
     exitGrace: formatDuration(settings.exitGraceMs),
     'defaults.stopTimeout': formatDuration(settings.stopTimeoutS * 1000),
     'defaults.shm': bytes(settings.shmBytes),

@@ -116,6 +116,11 @@ export const gpuChoice = z.union(
   { error: '"auto", "none", or "sim:N" with N from 1 to 64' },
 );
 
+/** What makes the size of a volume hold. */
+export type VolumeBackendChoice = z.infer<typeof volumeBackend>;
+
+export const volumeBackend = z.enum(['auto', 'loop', 'none'], { error: '"auto", "loop" or "none"' });
+
 const dockerHostForm = 'unix:///PATH or tcp://HOST:PORT';
 export const dockerHost = z
   .string({ error: dockerHostForm })

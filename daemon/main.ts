@@ -22,10 +22,12 @@ import { peerCredentials } from './adapters/libc.ts';
 import { createLog, logFormFor } from './adapters/log.ts';
 import { readUserNames } from './adapters/passwd.ts';
 import { createNotifier, listenFds } from './adapters/systemd.ts';
+import { probeVolumes } from './adapters/volumeProbe.ts';
 import { type Config, explainConfig, loadConfig } from './config.ts';
 import { assembleCore, type Core, type CoreParts } from './core/assemble.ts';
 import type { Log } from './core/host.ts';
 import { StartError } from './core/startError.ts';
+import type { VolumeHost } from './core/volumeHost.ts';
 import { listen, type Where } from './facades/listen.ts';
 import { createRestServer } from './facades/rest.ts';
 import { tokenMatcher } from './facades/tokens.ts';
@@ -59,6 +61,7 @@ async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['o
     await makeDirectory(dirname(config.socket), 0o755, 'Run as root, or name another --socket');
   const store = await openLevelStore({ directory: config.dataDir, createIfMissing: true, log });
   opened.defer(() => store.close());
+  await openVolumes(config, log);
   const core = await openCore(config, log, { store, ...(onEffect === undefined ? {} : { onEffect }) });
   opened.defer(() => core.stop());
   const addresses = await openDoors(config, log, core, inherited, opened);
@@ -80,6 +83,20 @@ async function makeDirectory(path: string, mode: number, otherwise: string): Pro
       cause: error,
     });
   }
+}
+
+async function openVolumes(config: Config, log: Log): Promise<VolumeHost> {
+  const { backend: choice, directory } = config.volumes;
+  const host = await probeVolumes({ choice, directory, mayTry: true });
+  const { backend, reason, growsInUse } = host.support();
+  log.info({ backend, directory, growsInUse }, `volumes with a size: ${reason}`);
+  return host;
+}
+
+/** How volumes with a size would be made, without a trial. */
+async function explainVolumes({ volumes }: Config): Promise<string> {
+  const host = await probeVolumes({ choice: volumes.backend, directory: volumes.directory, mayTry: false });
+  return `volumes with a size: ${host.support().reason}`;
 }
 
 async function openCore(config: Config, log: Log, given: Pick<CoreParts, 'store' | 'onEffect'>): Promise<Core> {
@@ -175,7 +192,8 @@ export async function main(argv: readonly string[], onEffect?: CoreParts['onEffe
     if (invocation.command === 'help') process.stdout.write(invocation.text);
     else if (invocation.command === 'version') process.stdout.write(`berthd ${VERSION}\n`);
     else if (invocation.command === 'check-config') {
-      process.stdout.write(`${explainConfig(invocation.config, invocation.origins)}\n`);
+      const { config, origins } = invocation;
+      process.stdout.write(`${explainConfig(config, origins)}\n${await explainVolumes(config)}\n`);
     } else await serve(invocation.config, onEffect);
     return 0;
   } catch (error) {

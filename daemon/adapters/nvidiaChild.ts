@@ -1,5 +1,5 @@
 /**
- * One run of nvidia-smi as a child process. The only file that knows execa.
+ * One run of nvidia-smi as a child process.
  *
  * Invariants
  *  - `gone` resolves once the process has ended and every line was handed on; it never rejects. A process stuck in the
@@ -7,7 +7,7 @@
  *  - A child that was told to end no longer keeps the daemon alive, whether it obeys or not.
  */
 import { once } from 'node:events';
-import { execa } from 'execa';
+import { spawnProgram } from './commands.ts';
 
 export interface SmiExit {
   /** Null when a signal ended it, or when it never started. */
@@ -28,13 +28,7 @@ export type StartSmi = (args: readonly string[], onLine: (line: string) => void)
 export const nvidiaSmiAt =
   (path: string): StartSmi =>
   (args, onLine) => {
-    const child = execa(path, args, {
-      buffer: false,
-      env: { LC_ALL: 'C' },
-      killDescendants: true,
-      reject: false,
-      stdin: 'ignore',
-    });
+    const child = spawnProgram(path, args);
     // The event, not execa's promise, which a closed pipe can settle while the process lives on.
     const exited = child.pid === undefined ? undefined : once(child.nodeChildProcess, 'exit');
     const read = async (from: 'stdout' | 'stderr') => {

@@ -48,6 +48,7 @@ test('nothing said gives the defaults', () => {
       nvidiaSmi: 'nvidia-smi',
       gpus: 'auto',
       logLevel: 'info',
+      volumes: { directory: '/var/lib/berth/volumes', backend: 'auto' },
       settings: {
         portRange: { start: 40_000, end: 65_535 },
         bindRoots: [],
