@@ -18,6 +18,8 @@ export const foreignPortTtlMs = 10 * 60_000;
 export const taskLingerMs = 5_000;
 /** Comparison of the records with the engine, besides every reconnect. */
 export const reconcileIntervalMs = 60_000;
+/** How long an answer that never came may still take effect: a commit of a large container is slow. */
+export const lateAnswerMs = 60 * 60_000;
 /** Output kept of one `execute`; more is cut and said so. */
 export const executeOutputBytesMax = 8 * 1024 * 1024;
 /** How long an idempotency key keeps its answer. */

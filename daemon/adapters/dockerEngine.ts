@@ -17,6 +17,7 @@ import {
   type ExecSpec,
   type ImageInfo,
   type OnBytes,
+  type VolumeSummary,
 } from '../core/engine.ts';
 import { DEADLINE_MS, DockerConnection, type Send } from './dockerConnection.ts';
 import { isNotModified } from './dockerErrors.ts';
@@ -167,11 +168,19 @@ export class DockerEngine implements Engine {
     );
   }
 
-  async inspectVolume(name: string): Promise<{ readonly name: string; readonly labels: Labels } | undefined> {
+  async inspectVolume(name: string): Promise<VolumeSummary | undefined> {
     const info = await this.#connection.find(`show the volume ${name}`, (docker, abortSignal) =>
       docker.getVolume(name).inspect({ abortSignal }),
     );
     return info && { name: info.Name, labels: info.Labels ?? {} };
+  }
+
+  async listVolumes(): Promise<readonly VolumeSummary[]> {
+    const answer = (await this.#read('list volumes', (docker, abortSignal) => docker.listVolumes({ abortSignal }))) as {
+      /** Some engines say null for none. */
+      readonly Volumes: readonly { readonly Name: string; readonly Labels: Labels | null }[] | null;
+    };
+    return (answer.Volumes ?? []).map(({ Name: name, Labels: labels }) => ({ name, labels: labels ?? {} }));
   }
 
   /** Docker asks the host's `ps`. */

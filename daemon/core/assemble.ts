@@ -62,7 +62,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const inventory = new Inventory({ ...parts, state, instance });
   const operations = new OperationLog(now);
   const journal = new Journal({ ...parts, state, instance, operations, foreign: inventory.foreign });
-  const strays = new Strays({ state, instance, log });
+  const strays = new Strays({ state, instance, log, now });
   const reconciler = new Reconciler({ state, isBusy: (name) => journal.isBusy(name), strays, log });
   const watch = new EngineWatch({ ...parts, instance, journal, reconciler, inventory });
   const telemetry = new Telemetry(parts.source, log);

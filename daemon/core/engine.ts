@@ -99,6 +99,11 @@ export interface ContainerSummary {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export interface VolumeSummary {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ImageInfo {
   readonly id: string;
   readonly layers: number;
@@ -192,9 +197,8 @@ export interface Engine {
   /** Creates a volume of Docker's local driver; an existing one of that name is left alone. */
   createVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   removeVolume(name: string): Promise<void>;
-  inspectVolume(
-    name: string,
-  ): Promise<{ readonly name: string; readonly labels: Readonly<Record<string, string>> } | undefined>;
+  inspectVolume(name: string): Promise<VolumeSummary | undefined>;
+  listVolumes(): Promise<readonly VolumeSummary[]>;
   /** Processes inside, as the host sees them. */
   processes(container: string): Promise<readonly ContainerProcess[]>;
   exec(container: string, spec: ExecSpec): Promise<ExecSession>;

@@ -6,8 +6,9 @@
  *    operation that was undone, never started, or of a set that was deleted.
  *  - What carries our labels and fits no record is reported, once, and left alone.
  */
+import { lateAnswerMs } from '../../common/limits.ts';
 import { engine, readAudit } from './effects.ts';
-import { type ContainerState, type ContainerSummary, EngineError } from './engine.ts';
+import { type ContainerState, type ContainerSummary, EngineError, type VolumeSummary } from './engine.ts';
 import type { Log } from './host.ts';
 import { LABEL, snapshotParts, volumePrefix } from './labels.ts';
 import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './operations/settle.ts';
@@ -18,19 +19,21 @@ export interface StraysParts {
   readonly state: State;
   readonly instance: string;
   readonly log: Log;
+  readonly now: () => Date;
 }
 
 export class Strays {
   readonly #parts: StraysParts;
   readonly #reported = new Set<string>();
-  /** Only an operation that was undone can leave a snapshot, so a look at every image is not always worth it. */
-  #someUndone = true;
+  /** Only an operation that was undone leaves snapshots and volumes: a look at all of them is not always worth it. */
+  #lateUntilMs: number;
 
   constructor(parts: StraysParts) {
     this.#parts = parts;
+    this.#lateUntilMs = parts.now().getTime() + lateAnswerMs;
     parts.state.onCommitted((changes) => {
       const undone = changes.some((it) => it.table === 'audit' && !('del' in it) && it.value.result === 'failed');
-      if (undone) this.#someUndone = true;
+      if (undone) this.#expectLateAnswers();
     });
   }
 
@@ -39,12 +42,14 @@ export class Strays {
     for (const container of yield* look(engine('listContainers'))) {
       yield* this.#tolerating(this.#sweepContainer(container));
     }
-    if (!this.#someUndone) return;
-    this.#someUndone = false;
+    if (this.#parts.now().getTime() >= this.#lateUntilMs) return;
     const images = yield* look(engine('listImages'));
-    for (const tag of images.flatMap((image) => image.tags)) {
-      if (!(yield* this.#tolerating(this.#sweepSnapshot(tag)))) this.#someUndone = true;
-    }
+    for (const tag of images.flatMap((image) => image.tags)) yield* this.#tolerating(this.#sweepSnapshot(tag));
+    for (const volume of yield* look(engine('listVolumes'))) yield* this.#tolerating(this.#sweepVolume(volume));
+  }
+
+  #expectLateAnswers(): void {
+    this.#lateUntilMs = this.#parts.now().getTime() + lateAnswerMs;
   }
 
   *#sweepContainer(container: ContainerSummary): Round<void> {
@@ -78,6 +83,18 @@ export class Strays {
     log.info({ image: tag, operation: ended.id }, 'removed a snapshot that no version refers to');
   }
 
+  /** One that stands for a VOLUME line of an image, made for a run that was undone. */
+  *#sweepVolume({ name, labels }: VolumeSummary): Round<void> {
+    const { state, log, instance } = this.#parts;
+    const uid = labels[LABEL.uid];
+    const operation = labels[LABEL.operation];
+    if (labels[LABEL.instance] !== instance || uid === undefined || operation === undefined) return;
+    const ended = name.startsWith(volumePrefix(uid)) ? yield* look(readAudit(operation)) : undefined;
+    if (ended?.result !== 'failed' || state.table('set').get(ended.subject)?.uid === uid) return;
+    yield* quietly(ended.subject, () => ensureVolumeRemoved(name));
+    log.info({ volume: name, operation }, 'removed a volume that came after its operation had ended');
+  }
+
   #report({ id, name }: ContainerSummary): void {
     if (this.#reported.has(id)) return;
     this.#reported.add(id);
@@ -87,15 +104,14 @@ export class Strays {
     );
   }
 
-  /** Whether it went through. */
-  *#tolerating(work: Round<void>): Round<boolean> {
+  /** What cannot be dealt with now is tried again with the next sweep. */
+  *#tolerating(work: Round<void>): Round<void> {
     try {
       yield* work;
-      return true;
     } catch (error) {
       if (error instanceof EngineError && error.kind === 'down') throw error;
       this.#parts.log.warn({ error }, 'something left behind could not be removed; tried again later');
-      return false;
+      this.#expectLateAnswers();
     }
   }
 }

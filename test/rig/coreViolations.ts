@@ -10,11 +10,11 @@ import { RESIDENT, type ReplicaSetRecord, type VersionRecord } from '../../daemo
 import type { State } from '../../daemon/core/state.ts';
 import type { EngineWorld, LiveTask, WorldContainer } from './memoryEngineWorld.ts';
 import { isRunning } from './memoryEngineWorld.ts';
-import type { MemoryStore } from './memoryStore.ts';
+import type { MemoryRows } from './memoryRows.ts';
 
 export interface Scene {
   readonly state: State;
-  readonly store: MemoryStore;
+  readonly store: Pick<MemoryRows, 'rows'>;
   readonly world: EngineWorld;
   /** `NAME/N` of versions whose files the test itself destroyed. */
   readonly lost: ReadonlySet<string>;

@@ -20,6 +20,7 @@ import type {
   ExecSpec,
   ImageInfo,
   OnBytes,
+  VolumeSummary,
 } from '../../daemon/core/engine.ts';
 import { EngineError } from '../../daemon/core/engine.ts';
 import type { HostTasks } from '../../daemon/core/host.ts';
@@ -137,10 +138,12 @@ export class MemoryEngine implements Engine {
     return this.#call('removeVolume', name, () => this.model.removeVolume(name));
   }
 
-  inspectVolume(
-    name: string,
-  ): Promise<{ readonly name: string; readonly labels: Readonly<Record<string, string>> } | undefined> {
+  inspectVolume(name: string): Promise<VolumeSummary | undefined> {
     return this.#call('inspectVolume', name, () => this.model.inspectVolume(name));
+  }
+
+  listVolumes(): Promise<readonly VolumeSummary[]> {
+    return this.#call('listVolumes', '', () => this.model.listVolumes());
   }
 
   processes(container: string): Promise<readonly ContainerProcess[]> {

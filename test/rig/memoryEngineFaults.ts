@@ -27,6 +27,7 @@ const READS: readonly ModelVerb[] = [
   'inspectImage',
   'listImages',
   'inspectVolume',
+  'listVolumes',
   'processes',
   'execute',
 ];

@@ -19,6 +19,7 @@ import {
   type EngineInfo,
   type ImageInfo,
   type OnBytes,
+  type VolumeSummary,
 } from '../../daemon/core/engine.ts';
 import { EngineFaults } from './memoryEngineFaults.ts';
 import { fillNewVolumes, worldOf } from './memoryEngineFiles.ts';
@@ -68,9 +69,11 @@ export class EngineModel {
   }
 
   stop(name: string, _timeoutS: number): void {
+    // As with Docker, a stop waits for the run that it found: one that is carried out late ends no later run.
+    const run = this.world.find(name)?.startedAt;
     this.faults.apply('stop', () => {
       const container = this.world.get(name);
-      if (!isRunning(container)) return;
+      if (!isRunning(container) || container.startedAt !== run) return;
       this.world.exit(container.id, 143);
       this.world.emit(container, 'stop');
     });
@@ -185,7 +188,13 @@ export class EngineModel {
     });
   }
 
-  inspectVolume(name: string): { readonly name: string; readonly labels: Labels } | undefined {
+  listVolumes(): readonly VolumeSummary[] {
+    return this.faults.apply('listVolumes', () =>
+      [...this.world.volumes].map(([name, { labels }]) => ({ name, labels })),
+    );
+  }
+
+  inspectVolume(name: string): VolumeSummary | undefined {
     return this.faults.apply('inspectVolume', () => {
       const volume = this.world.volumes.get(name);
       return volume && { name, labels: volume.labels };

@@ -207,6 +207,7 @@ onEveryEngine((bench) => {
       await bench.engine.createVolume(volume, { 'berth.uid': 'U' });
       await bench.engine.createVolume(volume, { other: 'ignored' });
       expect(await bench.engine.inspectVolume(volume)).toEqual({ name: volume, labels: { 'berth.uid': 'U' } });
+      expect(await bench.engine.listVolumes()).toContainEqual({ name: volume, labels: { 'berth.uid': 'U' } });
       const first = await bench.running({ binds: [`${volume}:/data`] });
       await bench.sh(first, 'echo kept > /data/file');
       expect(await kindOf(bench.engine.removeVolume(volume))).toBe('conflict');

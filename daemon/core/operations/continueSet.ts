@@ -3,19 +3,20 @@
  * A running container is restarted in place; reboot does nothing else.
  *
  * Effects: intent with leases · stop if it ran · start · commit of the state.
- * Undo: the prior state; added leases are released.
+ * Undo: the prior state; added leases are released. A set that was to run is left running: its container had ended
+ * with the engine, and nobody would start it once more.
  */
 import { AppError } from '../../../common/errors.ts';
 import { engine, type Operation, write } from '../effects.ts';
 import { foreignPort, reserveExactly } from '../ledger.ts';
-import type { IntentRecord, VersionRecord } from '../records.ts';
+import type { Change, IntentRecord, ReplicaSetRecord, VersionRecord } from '../records.ts';
 import { requireRunning } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { explainStart, lostPort } from './launch.ts';
 import { standStill, startAgain } from './recreate.ts';
 import { ensureStartedAgain, ensureStopped } from './settle.ts';
-import type { StopInput } from './stop.ts';
+import { quarantineBusy, type StopInput } from './stop.ts';
 
 export function continueSet(ctx: OperationContext, { name }: { readonly name: string }): Operation<null> {
   return again(ctx, { verb: 'continue', name });
@@ -59,8 +60,26 @@ function* again(ctx: OperationContext, { verb, name, timeoutS }: Again): Operati
 
 export function* undoContinue(ctx: OperationContext, intent: IntentRecord): Operation<void> {
   const { previous } = intent;
-  if (previous !== null && !previous.ran) yield* ensureStopped(ctx, previous.container);
-  yield* closeUndone(ctx, intent, ...(yield* startAgain(ctx, intent)));
+  const set = ctx.state.table('set').get(intent.name);
+  const was =
+    previous === null || previous.ran || set === undefined ? [] : yield* priorState(ctx, set, previous.container);
+  yield* closeUndone(ctx, intent, ...was, ...(yield* startAgain(ctx, intent)));
+}
+
+/** Of a container that did not run. */
+function* priorState(ctx: OperationContext, set: ReplicaSetRecord, container: string): Operation<Change[]> {
+  if (set.desired === 'running') return [];
+  if (set.desired !== 'frozen') return yield* standDown(ctx, set.name, container);
+  const runs = (yield* engine('inspectContainer', container))?.status === 'running';
+  const reason = 'not frozen any more: it was started again after the engine was away';
+  return runs ? [withState(set, 'running', stamp(ctx), reason)] : [];
+}
+
+/** An engine that died in the start can have left a process behind, on GPUs that are about to be released. */
+function* standDown(ctx: OperationContext, name: string, container: string): Operation<Change[]> {
+  yield* ensureStopped(ctx, container);
+  const version = ctx.state.current(name);
+  return version === undefined ? [] : yield* quarantineBusy(ctx, version);
 }
 
 function* startIt(ctx: OperationContext, version: VersionRecord, startedBefore: string | null): Operation<void> {

@@ -94,6 +94,7 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
   if (previous === null || !previous.ran || set === undefined) return [];
   if ((yield* engine('inspectContainer', previous.container))?.status === 'paused') return [];
   try {
+    if (ctx.failure === undefined) yield* awaitStopUnderWay(ctx, previous.container);
     yield* ensureStartedAgain(ctx, previous.container, intent.name);
     const reason = `not frozen any more: it was started again after a failed ${intent.verb}`;
     return set.desired === 'frozen' ? [withState(set, 'running', stamp(ctx), reason)] : [];
@@ -102,6 +103,18 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
     if (!(error instanceof EngineError) || error.kind === 'unknown' || error.kind === 'down') throw error;
     const reason = `could not be started again after a failed ${intent.verb}: ${error.message}`;
     return [withState(set, 'exited', stamp(ctx), reason)];
+  }
+}
+
+/**
+ * The daemon that was cut off may have asked for a stop that is still under way, and would end a little later what was
+ * found running now. Only another stop waits for it. One that is refused changes nothing.
+ */
+function* awaitStopUnderWay(ctx: OperationContext, container: string): Operation<void> {
+  try {
+    yield* ensureStopped(ctx, container);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind === 'unknown' || error.kind === 'down') throw error;
   }
 }
 

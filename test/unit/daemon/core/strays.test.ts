@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { lateAnswerMs } from '../../../../common/limits.ts';
 import { LABEL } from '../../../../daemon/core/labels.ts';
 import { CoreRig } from '../../../rig/coreRig.ts';
 import { bring, codeOf } from '../../../rig/setScenes.ts';
@@ -55,13 +56,42 @@ test('images are looked through only after something was undone', async () => {
     looks += 1;
     return list();
   };
+  await rig.advance(lateAnswerMs);
+  looks = 0;
   await rig.advance(MINUTE);
   expect(looks).toBe(0);
   rig.engine.faults.failNext('failed', 'create');
   await codeOf(rig.run('train'));
   await rig.advance(MINUTE);
   await rig.advance(MINUTE);
-  expect(looks).toBe(1);
+  expect(looks).toBe(2);
+  await rig.advance(lateAnswerMs);
+  await rig.advance(MINUTE);
+  expect(looks).toBe(2);
+});
+
+test.each([
+  ['commit', (rig: CoreRig) => rig.call('patch', 'train', {})],
+  ['createVolume', (rig: CoreRig) => rig.run('db', { imageName: 'db:1' })],
+] as const)('what a %s leaves behind long after the daemon that asked for it died is removed', async (verb, act) => {
+  const rig = await CoreRig.open();
+  rig.world.addImage('db:1', { volumes: ['/data'] });
+  await bring(rig, 'train', 'running');
+  rig.engine.faults.loseAnswer('late', verb);
+  rig.at(
+    (effect) =>
+      effect.kind === 'engine' &&
+      effect.verb.startsWith('inspect') &&
+      rig.engine.calls.some((call) => call.startsWith(verb)),
+    () => rig.die(),
+  );
+  await expect(act(rig)).rejects.toThrow();
+  await rig.restart();
+  await rig.advance(5 * MINUTE);
+  rig.engine.faults.settleLate();
+  expect(rig.violations()).toEqual([expect.stringContaining('I6')]);
+  await rig.advance(MINUTE);
+  expect(rig.violations()).toEqual([]);
 });
 
 test('a container with our labels and no record is reported once and left alone', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Effect } from '../../../../../daemon/core/effects.ts';
 import { CoreRig } from '../../../../rig/coreRig.ts';
 import { stubGpu, stubGpus } from '../../../../rig/engine/stubGpus.ts';
 import { bring, codeOf, WITH_CONTAINER } from '../../../../rig/setScenes.ts';
@@ -241,5 +242,40 @@ describe('reboot', () => {
       await rig.call(verb, 'train', input);
     }
     expect(timeouts).toEqual([77, rig.settings.stopTimeoutS, 0]);
+  });
+});
+
+describe('a daemon that dies while it brings back', () => {
+  const atStart = (effect: Effect): boolean => effect.kind === 'engine' && effect.verb === 'start';
+
+  test.each(['running', 'frozen'] as const)(
+    'a %s set after a restart of the engine leaves it running',
+    async (scene) => {
+      const rig = await CoreRig.open();
+      await bring(rig, 'train', scene);
+      await rig.engineDown();
+      rig.world.reboot();
+      rig.crashAt(atStart, 'after');
+      await rig.engineUp();
+      expect(rig.crashed).toBe(true);
+      await rig.restart();
+      expect(await rig.status('train')).toMatchObject({ state: 'running' });
+      expect(rig.violations()).toEqual([]);
+    },
+  );
+
+  test('a stopped set, with a process left on its GPUs, keeps others from them', async () => {
+    const rig = await CoreRig.open({ gpus: 2 });
+    await bring(rig, 'train', 'stopped');
+    rig.world.strandNextStart();
+    rig.at(
+      (effect) => effect.kind === 'write' && rig.world.liveTasks().length > 0,
+      () => rig.die(),
+    );
+    await expect(goOn(rig)).rejects.toThrow();
+    await rig.restart();
+    expect(await rig.status('train')).toMatchObject({ state: 'stopped' });
+    expect(await codeOf(rig.run('other', { gpuCount: 1 }))).toBe('GPUS_BUSY');
+    expect(rig.violations()).toEqual([]);
   });
 });
