@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Projects by what they need: nothing (unit), an engine (suite), the real binaries (e2e), much time (full). */
+/** Projects by what they need: nothing (unit, sim), an engine (suite), the real binaries (e2e), much time (full). */
 export default defineConfig({
   test: {
     // `make test` counts over several runs and wants to know how each went.
     reporters: process.env.TALLY_FILE === undefined ? ['default'] : ['dot', './test/rig/reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/tidy.test.ts'] } },
+      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 } },
       {
         test: {
           name: 'suite',

@@ -37,6 +37,7 @@ const PARTS: readonly Part[] = [
   script('typecheck'),
   script('lint'),
   tests('unit', 600, false),
+  tests('sim', 900, false),
   tests('suite', 600),
   tests('e2e', 900),
 ];

@@ -1,0 +1,74 @@
+/**
+ * What the sweep tries: every operation on a set in every state. A new operation joins by a line in `OPERATIONS`; a
+ * test fails for a verb of the journal that has none.
+ */
+import type { Verb } from '../../common/contract/views.ts';
+import { CANARY } from './picture.ts';
+import { VOLUME_IMAGE } from './simHost.ts';
+import { Simulation, type Work } from './simulation.ts';
+import { works } from './works.ts';
+
+export interface SweptOperation {
+  readonly name: string;
+  readonly work: Work;
+  /** It goes on after a failure, whoever asked being told of it. */
+  readonly isForward?: boolean;
+}
+
+const patchTo = (gpuCount: number): SweptOperation => ({
+  name: `patch to ${gpuCount} GPUs`,
+  work: works.patch('train', gpuCount),
+});
+
+export const OPERATIONS: Readonly<Record<Exclude<Verb, 'start'>, readonly SweptOperation[]>> = {
+  run: [
+    { name: 'run', work: works.run('new', { gpuCount: 1, containerPorts: ['22'] }) },
+    { name: 'run of an image with a volume', work: works.run('new', { imageName: VOLUME_IMAGE }) },
+  ],
+  patch: [patchTo(3), patchTo(1), patchTo(2)],
+  restart: [{ name: 'restart', work: works.restart('train') }],
+  rollback: [{ name: 'rollback', work: works.rollback('train', 1) }],
+  stop: [{ name: 'stop', work: works.stop('train') }],
+  pause: [{ name: 'pause', work: works.pause('train') }],
+  continue: [{ name: 'continue', work: works.continue('train') }],
+  reboot: [{ name: 'reboot', work: works.reboot('train') }],
+  freeze: [{ name: 'freeze', work: works.freeze('train') }],
+  thaw: [{ name: 'thaw', work: works.thaw('train') }],
+  kill: [{ name: 'kill', work: works.kill('train', 'KILL'), isForward: true }],
+  commit: [{ name: 'commit', work: works.commit('train', 'mine:1') }],
+  delete: [{ name: 'delete', work: works.delete('train'), isForward: true }],
+};
+
+type Step = (sim: Simulation) => void;
+
+/** `train` has two versions, in this state; beside it runs a neighbour with one GPU. */
+export const SCENES: Readonly<Record<string, Step>> = {
+  running: () => {},
+  frozen: (sim) => sim.do(works.freeze('train')),
+  paused: (sim) => sim.do(works.pause('train')),
+  stopped: (sim) => sim.do(works.stop('train')),
+  'ended with an error': (sim) => end(sim, 1),
+  'ended with success': (sim) => end(sim, 0),
+  'removed from outside': (sim) => {
+    sim.host.model.remove('train-2');
+    sim.settle();
+  },
+};
+
+function end(sim: Simulation, exitCode: number): void {
+  sim.host.world.exit('train-2', exitCode);
+  sim.run(sim.daemon.heed());
+}
+
+export function sceneOf(name: string): Simulation {
+  const sim = new Simulation();
+  const write = (container: string): void => sim.host.world.writeFile(container, CANARY, `files of ${container}`);
+  sim.do(works.run('other', { gpuCount: 1, containerPorts: ['22'] }));
+  write('other-1');
+  sim.do(works.run('train', { gpuCount: 1, containerPorts: ['22', '80'] }));
+  write('train-1');
+  sim.do(works.patch('train', 2));
+  write('train-2');
+  SCENES[name]?.(sim);
+  return sim;
+}

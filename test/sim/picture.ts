@@ -1,0 +1,55 @@
+/**
+ * What a user could tell of a host: sets, versions with the files of each, grants, own images; no ids, no times.
+ *
+ * Two hosts with equal pictures are equally good: this is how all-or-nothing is checked, and that no file is lost.
+ */
+import type { VersionRecord } from '../../daemon/core/records.ts';
+import type { SimHost } from './simHost.ts';
+
+/** What tests write, and read again. */
+export const CANARY = '/keep';
+const SEED = '/data/seed';
+
+export interface Picture {
+  readonly whole: string;
+  /** But for the host ports: for faults that teach that one is taken. */
+  readonly withoutPorts: string;
+}
+
+export function pictureOf(host: SimHost): Picture {
+  const { rows, world } = host;
+  const versions = [...rows.rows('version').values()];
+  const sets = [...rows.rows('set').values()].map(({ name, desired, current, reason }) => ({
+    name,
+    desired,
+    current,
+    reason,
+    versions: versions.filter((it) => it.name === name).map((it) => versionPicture(host, it)),
+  }));
+  const holders = (leases: ReadonlyMap<string, { name: string | null }>) =>
+    [...leases].map(([key, { name }]) => `${key} ${name}`);
+  const own = [...world.images.keys()].filter((tag) => tag.startsWith('mine:'));
+  const seen = { sets, gpus: holders(rows.rows('gpuLease')), own };
+  return {
+    whole: JSON.stringify({ ...seen, ports: holders(rows.rows('portLease')) }),
+    withoutPorts: JSON.stringify(seen, (key, value: unknown) => (key === 'hostPort' ? 0 : value)),
+  };
+}
+
+const versionPicture = (host: SimHost, version: VersionRecord): readonly unknown[] => [
+  version.version,
+  version.parent,
+  version.gpus,
+  version.ports,
+  filesOf(host, version),
+];
+
+/** The canary and the volume's file: in the container, or where that is gone, in the snapshot. */
+export function filesOf({ world }: SimHost, version: VersionRecord): readonly (string | undefined)[] {
+  if (version.snapshot === null) {
+    const container = world.find(version.containerId);
+    if (container === undefined) return ['gone'];
+    return [CANARY, SEED].map((path) => world.readFile(container.id, path));
+  }
+  return [world.images.get(version.snapshot.tag)?.files.get(CANARY)];
+}

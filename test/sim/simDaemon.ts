@@ -1,0 +1,238 @@
+/**
+ * A daemon without promises: the real operations, their course and the daemon's rounds, each a thread that moves one
+ * effect at a time over a SimHost. One life of it ends with a Crash; the next begins on what the rows say.
+ *
+ * Invariants
+ *  - Policy is the product's: course.ts, operations/, reconciler.ts, strays.ts. Here are only turns and effects.
+ *  - A write can be seen from its effect on and is durable when the disk moves, in the order of the writes.
+ *
+ * Not here: who moves when (simulation.ts).
+ */
+import type { Verb } from '../../common/contract/views.ts';
+import { AppError } from '../../common/errors.ts';
+import { type OpenBatch, openBatch } from '../../daemon/core/batch.ts';
+import { follow, type Request, SILENT, settleBefore, settleLeftover } from '../../daemon/core/course.ts';
+import type { Effect, Operation } from '../../daemon/core/effects.ts';
+import { toAppError } from '../../daemon/core/engineFailure.ts';
+import type { Log } from '../../daemon/core/host.ts';
+import { LABEL } from '../../daemon/core/labels.ts';
+import { OperationLog } from '../../daemon/core/operationLog.ts';
+import type { OperationContext, Progress } from '../../daemon/core/operations/context.ts';
+import type { Occasion } from '../../daemon/core/operations/look.ts';
+import { Reconciler } from '../../daemon/core/reconciler.ts';
+import type { Change, IntentRecord } from '../../daemon/core/records.ts';
+import type { Job, Round } from '../../daemon/core/round.ts';
+import type { State } from '../../daemon/core/state.ts';
+import { Strays } from '../../daemon/core/strays.ts';
+import { Crash, INSTANCE, type SimHost } from './simHost.ts';
+import { Turns } from './turns.ts';
+
+/** Yields after each effect, or while it waits for a turn or for the disk. */
+export type Thread<T> = Generator<'moved' | 'waiting', T>;
+
+const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy']);
+
+interface Writing {
+  readonly changes: readonly Change[];
+  readonly batch: OpenBatch;
+  result: 'open' | 'durable' | { readonly failure: AppError };
+}
+
+export class SimDaemon {
+  readonly host: SimHost;
+  readonly state: State;
+  readonly #reconciler: Reconciler;
+  readonly #turns = new Turns();
+  readonly #operations: OperationLog;
+  readonly #writing: Writing[] = [];
+  /** Sets whose containers began or ended, to be looked at. */
+  readonly #noticed = new Set<string>();
+  /** Threads that were begun and are not waited for. */
+  readonly besides: Thread<unknown>[] = [];
+  readonly #forget: () => void;
+
+  constructor(host: SimHost) {
+    this.host = host;
+    this.state = host.rows.state();
+    this.#operations = new OperationLog(host.now);
+    const strays = new Strays({ state: this.state, instance: INSTANCE, log: QUIET, now: host.now });
+    const isBusy = (name: string): boolean => this.#turns.isTaken(name);
+    this.#reconciler = new Reconciler({ state: this.state, isBusy, strays, log: QUIET });
+    this.#forget = host.world.onEvent(({ action, labels }) => {
+      const name = labels[LABEL.replicaSet];
+      if (LOOKED_AT.has(action) && name !== undefined && labels[LABEL.instance] === INSTANCE) this.#noticed.add(name);
+    });
+  }
+
+  /** It hears nothing any more; its threads are to be dropped. */
+  die(): void {
+    this.#forget();
+  }
+
+  /** What a client asks for. `answer` may come before the end. */
+  *perform<T>(
+    request: Request,
+    operation: (ctx: OperationContext) => Operation<T>,
+    answer: (value: T) => void = () => {},
+  ): Thread<void> {
+    if (this.host.model.faults.down) throw new AppError('ENGINE_DOWN', 'Docker does not answer');
+    yield* this.#inTurn(request.name, () => this.#performing(request, operation, answer));
+  }
+
+  *#performing<T>(
+    request: Request,
+    operation: (ctx: OperationContext) => Operation<T>,
+    answer: (value: T) => void,
+  ): Thread<void> {
+    for (const intent of this.state.openIntents(request.name))
+      yield* this.#drive(settleBefore(this.#contextOf(intent), intent, QUIET), intent.verb);
+    const id = this.host.newId();
+    const entry = this.#operations.begin(id, request.verb, request.name, request.actor);
+    const ctx = this.#context(id, request.actor, entry);
+    try {
+      yield* this.#drive(follow({ request, ctx, operation, entry, log: QUIET, answer }), request.verb);
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  /** What follows a start, or a return of the engine. */
+  *welcome(lostAt: Date | null = null): Thread<void> {
+    yield* this.#round(this.#reconciler.recover());
+    yield* this.#round(this.#reconciler.reconcile({ lostAt, bootedAt: this.host.bootedAt }));
+  }
+
+  /** What happens once a minute. */
+  *routine(occasion: Occasion = 'routine'): Thread<void> {
+    yield* this.#round(this.#reconciler.recover());
+    yield* this.#round(this.#reconciler.reconcile(occasion));
+  }
+
+  /** Looks at the sets whose containers began or ended since. */
+  *heed(): Thread<void> {
+    for (const name of this.#noticed) {
+      this.#noticed.delete(name);
+      yield* this.#round(this.#reconciler.checkSet(name, 'routine'));
+    }
+  }
+
+  get hasNoticed(): boolean {
+    return this.#noticed.size > 0;
+  }
+
+  *#round<T>(round: Round<T>): Thread<T> {
+    return yield* feed(round, (job) => this.#job(job));
+  }
+
+  *#job(job: Job): Thread<unknown> {
+    switch (job.kind) {
+      case 'look':
+        return yield* this.#drive(job.operation, 'look');
+      case 'quietly':
+        return yield* this.#inTurn(job.name, () =>
+          this.#drive(job.operation(this.#context(this.host.newId(), 'berthd', SILENT)), 'look'),
+        );
+      case 'perform':
+        return yield* this.perform(job.request, job.operation);
+      case 'settle':
+        return yield* this.#inTurn(job.intent.name, () =>
+          this.#drive(settleLeftover(this.#contextOf(job.intent), QUIET), job.intent.verb),
+        );
+      case 'besides':
+        this.besides.push(this.#round(job.round));
+        return undefined;
+    }
+  }
+
+  *#inTurn<T>(name: string, work: () => Thread<T>): Thread<T> {
+    const turn = this.#turns.ask([name]);
+    while (!turn.isMine()) yield 'waiting';
+    try {
+      return yield* work();
+    } finally {
+      turn.end();
+    }
+  }
+
+  #contextOf({ id, actor }: IntentRecord): OperationContext {
+    return this.#context(id, actor, SILENT);
+  }
+
+  #context(id: string, actor: string, progress: Progress): OperationContext {
+    const { settings, now, newId } = this.host;
+    return { id, actor, state: this.state, settings, instance: INSTANCE, foreign: new Map(), now, newId, progress };
+  }
+
+  *#drive<T>(operation: Operation<T>, _verb: Verb | 'look'): Thread<T> {
+    const { host } = this;
+    const effectOf = (effect: Effect): Thread<unknown> => this.#execute(effect);
+    return yield* feed(operation, function* (effect) {
+      host.onEffect('before', effect);
+      const result = yield* effectOf(effect);
+      host.onEffect('after', effect);
+      return result;
+    });
+  }
+
+  *#execute(effect: Effect): Thread<unknown> {
+    const { model, world, rows } = this.host;
+    switch (effect.kind) {
+      case 'write':
+        return yield* this.#write(effect.changes);
+      case 'engine':
+        return (model[effect.verb] as (...args: readonly unknown[]) => unknown).apply(model, [...effect.args]);
+      case 'tasks':
+        return world.tasksOf(effect.container);
+      case 'realPath':
+        return undefined;
+      case 'row':
+        return rows.get(effect.table, effect.key);
+      case 'versions':
+        return rows.versions(effect.name);
+      case 'wait':
+        this.host.nowMs += effect.ms;
+        return undefined;
+    }
+  }
+
+  *#write(changes: readonly Change[]): Thread<void> {
+    if (changes.length === 0) return;
+    const writing: Writing = { changes, batch: openBatch(this.state, changes), result: 'open' };
+    this.#writing.push(writing);
+    while (writing.result === 'open') yield 'waiting';
+    if (writing.result !== 'durable') throw writing.result.failure;
+  }
+
+  /** The oldest write becomes durable, or fails. False when there is none. */
+  moveDisk(): boolean {
+    const writing = this.#writing.shift();
+    if (writing === undefined) return false;
+    if (this.host.failingWrites > 0) {
+      this.host.failingWrites -= 1;
+      writing.result = { failure: writing.batch.failed(new Error('no space left on device')) };
+    } else {
+      this.host.rows.apply(writing.changes);
+      writing.batch.durable();
+      writing.result = 'durable';
+    }
+    return true;
+  }
+}
+
+/** Carries out each request of a generator and hands the result or the failure back in; a Crash ends both. */
+function* feed<R, T>(generator: Generator<R, T, unknown>, execute: (request: R) => Thread<unknown>): Thread<T> {
+  let step = generator.next();
+  while (!step.done) {
+    let result: { readonly value: unknown } | { readonly error: unknown };
+    try {
+      result = { value: yield* execute(step.value) };
+    } catch (error) {
+      if (error instanceof Crash) throw error;
+      result = { error };
+    }
+    yield 'moved';
+    step = 'error' in result ? generator.throw(result.error) : generator.next(result.value);
+  }
+  return step.value;
+}

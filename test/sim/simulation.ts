@@ -1,0 +1,102 @@
+/**
+ * One host and the daemons that live on it, one after the other; for work done one piece after the other.
+ *
+ *   const sim = new Simulation();
+ *   sim.do(work.run('train', { gpuCount: 2 }));     throws what the client would be told
+ *   sim.settle();                                   daemon and engine are there, and everything is in order
+ *
+ * Not here: what can go wrong (faults.ts).
+ */
+import type { Request } from '../../daemon/core/course.ts';
+import type { Operation } from '../../daemon/core/effects.ts';
+import type { OperationContext } from '../../daemon/core/operations/context.ts';
+import { SimDaemon, type Thread } from './simDaemon.ts';
+import { Crash, SimHost } from './simHost.ts';
+
+/** An operation as a client asks for it. */
+export interface Work {
+  readonly request: Request;
+  readonly operation: (ctx: OperationContext) => Operation<unknown>;
+}
+
+const MINUTE_MS = 60_000;
+
+export class Simulation {
+  readonly host = new SimHost();
+  daemon = new SimDaemon(this.host);
+  /** The daemon has died and nobody has started the next one. */
+  crashed = false;
+  /** When the daemon lost the engine, while it is away. */
+  #lostAt: Date | null = null;
+
+  /** Throws what the client would be told; a Crash when the daemon died before it could tell. */
+  do(work: Work): void {
+    this.run(this.daemon.perform(work.request, work.operation));
+    if (!this.crashed) this.run(this.daemon.heed());
+  }
+
+  /** Nobody else moves meanwhile. */
+  run<T>(thread: Thread<T>): T {
+    try {
+      return runAlone(this.daemon, thread);
+    } catch (error) {
+      if (error instanceof Crash) this.die();
+      throw error;
+    }
+  }
+
+  die(): void {
+    this.daemon.die();
+    this.crashed = true;
+  }
+
+  loseEngine(): void {
+    this.#lostAt = this.host.now();
+    this.host.model.faults.setDown(true);
+  }
+
+  /** Starts daemons until one lives, brings the engine back, and lets a minute pass, twice. */
+  settle(): void {
+    this.host.model.faults.setDown(false);
+    if (!this.crashed && this.#lostAt !== null) this.#tryTo(() => this.daemon.welcome(this.#lostAt));
+    this.#lostAt = null;
+    this.#live();
+    this.minute();
+    this.minute();
+  }
+
+  minute(): void {
+    this.host.nowMs += MINUTE_MS;
+    this.#tryTo(() => this.daemon.routine());
+    this.#live();
+  }
+
+  /** The next daemon, and should it die the one after it, until one has recovered. */
+  #live(): void {
+    while (this.crashed) {
+      this.crashed = false;
+      this.daemon = new SimDaemon(this.host);
+      this.#tryTo(() => this.daemon.welcome());
+    }
+    this.#tryTo(() => this.daemon.heed());
+    if (this.crashed) this.#live();
+  }
+
+  #tryTo(thread: () => Thread<void>): void {
+    if (this.crashed) return;
+    try {
+      this.run(thread());
+      for (const beside of this.daemon.besides.splice(0)) this.run(beside);
+    } catch {
+      // A round that fails is taken up again with the next one; a daemon that died is followed by another.
+    }
+  }
+}
+
+export function runAlone<T>(daemon: SimDaemon, thread: Thread<T>): T {
+  for (;;) {
+    const step = thread.next();
+    if (step.done) return step.value;
+    if (step.value === 'waiting' && !daemon.moveDisk()) throw new Error('a thread that runs alone waits for nobody');
+  }
+}

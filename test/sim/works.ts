@@ -1,0 +1,44 @@
+/** The operations, as clients of the simulation ask for them. A new operation joins by a line here and one in cases.ts. */
+import { commitImage } from '../../daemon/core/operations/commitImage.ts';
+import { continueSet, reboot } from '../../daemon/core/operations/continueSet.ts';
+import { freeze, thaw } from '../../daemon/core/operations/freeze.ts';
+import { kill } from '../../daemon/core/operations/kill.ts';
+import { patch, restart } from '../../daemon/core/operations/patch.ts';
+import { remove } from '../../daemon/core/operations/remove.ts';
+import { rollback } from '../../daemon/core/operations/rollback.ts';
+import { run } from '../../daemon/core/operations/run.ts';
+import { pause, stop } from '../../daemon/core/operations/stop.ts';
+import { IMAGE } from './simHost.ts';
+import type { Work } from './simulation.ts';
+
+interface Wish {
+  readonly imageName?: string;
+  readonly gpuCount?: number;
+  readonly containerPorts?: readonly string[];
+}
+
+const by = (verb: Work['request']['verb'], name: string, operation: Work['operation']): Work => ({
+  request: { verb, name, actor: 'ada' },
+  operation,
+});
+
+export const works = {
+  run: (name: string, wish: Wish = {}): Work => {
+    const plain = { imageName: IMAGE, gpuCount: 0, binds: [], env: [], containerPorts: [], cmd: [] };
+    return by('run', name, (ctx) => run(ctx, { ...plain, ...wish, replicaSetName: name }));
+  },
+  patch: (name: string, gpuCount: number): Work =>
+    by('patch', name, (ctx) => patch(ctx, { name, gpuPatch: { gpuCount } })),
+  restart: (name: string): Work => by('restart', name, (ctx) => restart(ctx, { name })),
+  rollback: (name: string, version: number): Work => by('rollback', name, (ctx) => rollback(ctx, { name, version })),
+  stop: (name: string): Work => by('stop', name, (ctx) => stop(ctx, { name })),
+  pause: (name: string): Work => by('pause', name, (ctx) => pause(ctx, { name })),
+  continue: (name: string): Work => by('continue', name, (ctx) => continueSet(ctx, { name })),
+  reboot: (name: string): Work => by('reboot', name, (ctx) => reboot(ctx, { name })),
+  freeze: (name: string): Work => by('freeze', name, (ctx) => freeze(ctx, { name })),
+  thaw: (name: string): Work => by('thaw', name, (ctx) => thaw(ctx, { name })),
+  kill: (name: string, signal: string): Work => by('kill', name, (ctx) => kill(ctx, { name, signal })),
+  commit: (name: string, newImageName: string): Work =>
+    by('commit', name, (ctx) => commitImage(ctx, { name, newImageName })),
+  delete: (name: string): Work => by('delete', name, (ctx) => remove(ctx, { name })),
+};
