@@ -13,6 +13,16 @@ export function formatBytes(bytes: number): string {
   return `${Number.isInteger(value) ? value : value.toFixed(1)} ${SIZE_STEPS[step]}`;
 }
 
+const SIZE_LETTERS = ['', 'k', 'm', 'g', 't', 'p'];
+
+/** `1.5 GiB`, `1.5g` and `1.5GB` → bytes; powers of 1024, any case. Undefined for what is no size. */
+export function parseSize(text: string): number | undefined {
+  const [, amount, letter = ''] = /^(\d{1,15}(?:\.\d{1,6})?)\s?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text.trim()) ?? [];
+  return amount === undefined
+    ? undefined
+    : Math.floor(Number(amount) * 1024 ** SIZE_LETTERS.indexOf(letter.toLowerCase()));
+}
+
 /** `90061000` → `1 d 1 h`; the two largest parts, `0.4 s` below ten seconds. */
 export function formatDuration(ms: number): string {
   if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;

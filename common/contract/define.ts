@@ -22,11 +22,11 @@ export interface RestRoute {
 export const onSet = (verb: string): string => `/replicaSet/:name/${verb}`;
 
 export interface CliFlag {
-  /** Long name without dashes. */
+  /** Long name without dashes; one that begins with `no-` says no to a field. */
   readonly name: string;
   readonly short?: string;
-  /** How one text becomes the field: `bind` reads `SRC:DEST`. Otherwise the schema decides. */
-  readonly format?: 'bind';
+  /** How one text becomes the field: `bind` reads `SRC:DEST`, `user` knows who `me` is. Otherwise the schema decides. */
+  readonly format?: 'bind' | 'user';
 }
 
 export interface CliCommand {

@@ -104,7 +104,7 @@ export const ContainerPort = z
   .describe('Port inside the container; a free host port is bound to it');
 
 /** One word of a command line. */
-const Argument = z
+export const Argument = z
   .string()
   .max(32 * textCharsMax)
   .refine((word) => !word.includes('\0'), 'a NUL cannot stand in an argument');

@@ -1,6 +1,6 @@
 /**
  * The container configuration that existing clients read: every key of the older contract, in its order, with Go's
- * zero values for what Berth never sets. Source: the API document of mayooot/gpu-docker-api, v1.0.0, "Get version info
+ * zero values for what was not asked for. Source: the API document of mayooot/gpu-docker-api, v1.0.0, "Get version info
  * about replicaSet"; its example is in test/golden/contract/info.json.
  */
 import { z } from 'zod';
@@ -14,7 +14,7 @@ const zero = {
 const HostPort = z.object({ HostIp: zero.text, HostPort: z.string() });
 
 const Config = z.object({
-  Hostname: zero.text,
+  Hostname: z.string(),
   Domainname: zero.text,
   User: z.string(),
   AttachStdin: zero.no,
@@ -60,7 +60,7 @@ const HostConfig = z.object({
   DnsOptions: zero.none,
   DnsSearch: zero.none,
   ExtraHosts: zero.none,
-  GroupAdd: zero.none,
+  GroupAdd: z.array(z.string()).nullable(),
   IpcMode: zero.text,
   Cgroup: zero.text,
   Links: zero.none,
@@ -72,11 +72,11 @@ const HostConfig = z.object({
   SecurityOpt: zero.none,
   UTSMode: zero.text,
   UsernsMode: zero.text,
-  ShmSize: zero.number,
+  ShmSize: z.int(),
   Isolation: zero.text,
-  CpuShares: zero.number,
-  Memory: zero.number,
-  NanoCpus: zero.number,
+  CpuShares: z.int(),
+  Memory: z.int(),
+  NanoCpus: z.int(),
   CgroupParent: zero.text,
   BlkioWeight: zero.number,
   BlkioWeightDevice: zero.none,
@@ -88,16 +88,16 @@ const HostConfig = z.object({
   CpuQuota: zero.number,
   CpuRealtimePeriod: zero.number,
   CpuRealtimeRuntime: zero.number,
-  CpusetCpus: zero.text,
+  CpusetCpus: z.string(),
   CpusetMems: zero.text,
   Devices: zero.none,
   DeviceCgroupRules: zero.none,
   DeviceRequests: z.array(DeviceRequest).nullable(),
   MemoryReservation: zero.number,
-  MemorySwap: zero.number,
+  MemorySwap: z.int(),
   MemorySwappiness: zero.none,
   OomKillDisable: zero.none,
-  PidsLimit: zero.none,
+  PidsLimit: z.int().nullable(),
   Ulimits: zero.none,
   CpuCount: zero.number,
   CpuPercent: zero.number,

@@ -21,6 +21,7 @@ import {
 } from './fields.ts';
 import { ContainerInfo } from './info.ts';
 import { coded } from './parse.ts';
+import { PatchFields, RunOptions } from './specFields.ts';
 import { PlanView, SetView, Verb, VersionView } from './views.ts';
 
 export const run = mutation({
@@ -33,6 +34,7 @@ export const run = mutation({
     env: listOf(EnvEntry).describe('Environment variables'),
     containerPorts: listOf(ContainerPort).describe('Ports inside the container to publish'),
     cmd: Command.describe("Command and arguments; without one the image's own"),
+    ...RunOptions,
   }),
   output: z.object({ name: z.string().describe('Container name of the new version') }),
   access: 'operate',
@@ -45,8 +47,16 @@ export const run = mutation({
       binds: { name: 'bind', short: 'b', format: 'bind' },
       env: { name: 'env', short: 'e' },
       containerPorts: { name: 'port', short: 'p' },
+      user: { name: 'user', short: 'u', format: 'user' },
+      workDir: { name: 'workdir', short: 'w' },
+      init: { name: 'no-init' },
+      labels: { name: 'label' },
     },
-    examples: ['berth run train pytorch:latest --gpus 2 --port 22 --port 6006', 'berth run probe busybox -- sleep 600'],
+    examples: [
+      'berth run train pytorch:latest --gpus 2 --port 22 --port 6006',
+      'berth run mine pytorch:latest --user me --bind /data/me:/home/me --cpu 8',
+      'berth run probe busybox -- sleep 600',
+    ],
   },
 });
 
@@ -99,33 +109,40 @@ export const versions = query({
   cli: { name: 'history', aliases: ['versions'], args: ['name'] },
 });
 
-const GpuPatch = z.strictObject({ gpuCount: GpuCount });
-const VolumePatch = z.strictObject({
-  oldBind: Bind.describe('The bind to replace, as `info` shows it'),
-  newBind: Bind.describe('What takes its place'),
-});
-const PatchFields = {
-  gpuPatch: GpuPatch.nullish().describe('Another number of GPUs'),
-  volumePatch: VolumePatch.nullish().describe('Replaces the bind equal to oldBind'),
-};
-
 export const patch = mutation({
   summary:
-    'Recreates the set as its next version with changed GPUs or binds; files and host ports stay. Without a change it is only recreated.',
+    'Recreates the set as its next version with what is changed here; files and host ports stay. Without a change it is only recreated.',
   input: z.strictObject({ name: SetName, ...PatchFields }),
   output: ContainerName,
   access: 'operate',
   rest: { method: 'PATCH', path: '/replicaSet/:name', fallback: 1007 },
   cli: {
     name: 'patch',
-    args: ['name'],
+    args: ['name', 'cmd'],
     flags: {
       'gpuPatch.gpuCount': { name: 'gpus', short: 'g' },
       'volumePatch.oldBind': { name: 'old-bind', format: 'bind' },
       'volumePatch.newBind': { name: 'new-bind', format: 'bind' },
+      addBinds: { name: 'bind', short: 'b', format: 'bind' },
+      removeBinds: { name: 'unbind' },
+      addPorts: { name: 'port', short: 'p' },
+      removePorts: { name: 'unpublish' },
+      setEnv: { name: 'env', short: 'e' },
+      unsetEnv: { name: 'unset-env' },
+      setLabels: { name: 'label' },
+      unsetLabels: { name: 'unset-label' },
+      imageName: { name: 'image' },
+      user: { name: 'user', short: 'u', format: 'user' },
+      workDir: { name: 'workdir', short: 'w' },
+      init: { name: 'no-init' },
     },
     confirm: 'plan',
-    examples: ['berth patch train --gpus 3', 'berth patch train --old-bind data:/data --new-bind data2:/data'],
+    examples: [
+      'berth patch train --gpus 3',
+      'berth patch train --bind data2:/data --port 8888 --env LR=0.01 --memory 128GiB',
+      'berth patch train --image pytorch:2.9 --dry-run',
+      'berth patch train -- python train.py --resume',
+    ],
   },
 });
 

@@ -21,6 +21,19 @@ export type PortGrant = z.output<typeof PortGrant>;
 
 export const GpuRef = z.object({ uuid: z.string(), index: z.int().nullable(), name: z.string() });
 
+/** Null where only the configuration of the host limits it. */
+export const LimitsView = z
+  .object({
+    nanoCpus: z.int().nullable().describe('Billionths of a CPU'),
+    memoryBytes: z.int().nullable(),
+    memorySwapBytes: z.int().nullable().describe('Memory and swap together'),
+    cpuShares: z.int().nullable(),
+    cpusetCpus: z.string().nullable(),
+    pidsMax: z.int().nullable(),
+  })
+  .meta({ id: 'Limits' });
+export type LimitsView = z.output<typeof LimitsView>;
+
 export const SetView = z
   .object({
     name: z.string(),
@@ -40,6 +53,15 @@ export const SetView = z
     binds: z.array(Bind),
     env: z.array(z.string()),
     cmd: z.array(z.string()),
+    entrypoint: z.array(z.string()).nullable().describe("Null, as below: the image's own, or the host's default"),
+    user: z.string().nullable(),
+    workDir: z.string().nullable(),
+    hostname: z.string().nullable(),
+    init: z.boolean().nullable(),
+    stopTimeoutS: z.int().nullable(),
+    shmBytes: z.int().nullable(),
+    labels: z.array(z.string()),
+    limits: LimitsView,
     createdAt: Timestamp,
     versionCreatedAt: Timestamp,
     stateSince: Timestamp,
@@ -69,7 +91,7 @@ export const VersionView = z
   .object({
     version: z.int(),
     current: z.boolean(),
-    parent: z.int().nullable().describe('The version whose files it began with; null for the first'),
+    parent: z.int().nullable().describe('The version it was made from; null for the first'),
     cause: Verb,
     changes: z.array(z.string()).describe('What differs from the parent, such as "gpus 1 > 2"'),
     createdAt: Timestamp,

@@ -24,9 +24,12 @@ export function createBody(spec: ContainerSpec, canRaise: boolean): ContainerCre
     name: spec.name,
     Image: spec.image,
     ...(spec.cmd === null ? {} : { Cmd: [...spec.cmd] }),
-    ...(spec.entrypoint === null ? {} : { Entrypoint: [...spec.entrypoint] }),
+    // An empty text says none; an empty list would be taken for the image's own.
+    ...(spec.entrypoint === null ? {} : { Entrypoint: spec.entrypoint.length === 0 ? [''] : [...spec.entrypoint] }),
     User: spec.user,
     WorkingDir: spec.workingDir,
+    ...(spec.hostname === null ? {} : { Hostname: spec.hostname }),
+    StopTimeout: spec.stopTimeoutS,
     Env: pinnedEnv(spec),
     Labels: { ...spec.labels },
     // A shell as the image's command must neither end at once nor lose its terminal.
@@ -41,21 +44,31 @@ export function createBody(spec: ContainerSpec, canRaise: boolean): ContainerCre
   };
 }
 
-function hostConfig({ binds, ports, gpus, limits }: ContainerSpec, canRaise: boolean): HostConfig {
-  const { shmBytes, memoryBytes, nanoCpus, pidsMax, logBytesMax } = limits;
+function hostConfig(spec: ContainerSpec, canRaise: boolean): HostConfig {
+  const { binds, groups, init, ports, gpus, limits } = spec;
   return {
-    Init: true,
+    Init: init,
+    ...(groups.length === 0 ? {} : { GroupAdd: [...groups] }),
     Binds: [...binds],
     PortBindings: portBindings(ports),
     RestartPolicy: { Name: 'no' },
     Ulimits: ulimits(canRaise),
-    LogConfig: { Type: 'json-file', Config: logConfig(logBytesMax) },
-    ...(shmBytes === null ? {} : { ShmSize: shmBytes }),
-    // Docker refuses a later change of one without the other; equal values mean no swap.
-    ...(memoryBytes === null ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
-    ...(nanoCpus === null ? {} : { NanoCpus: nanoCpus }),
-    ...(pidsMax === null ? {} : { PidsLimit: pidsMax }),
+    LogConfig: { Type: 'json-file', Config: logConfig(limits.logBytesMax) },
+    ...(limits.shmBytes === null ? {} : { ShmSize: limits.shmBytes }),
+    ...resources(limits),
     ...deviceRequests(gpus),
+  };
+}
+
+/** Docker refuses a later change of Memory without MemorySwap; equal values mean no swap. */
+function resources(limits: ContainerSpec['limits']): HostConfig {
+  const { memoryBytes, memorySwapBytes, nanoCpus, cpuShares, cpusetCpus, pidsMax } = limits;
+  return {
+    ...(memoryBytes === null ? {} : { Memory: memoryBytes, MemorySwap: memorySwapBytes ?? memoryBytes }),
+    ...(nanoCpus === null ? {} : { NanoCpus: nanoCpus }),
+    ...(cpuShares === null ? {} : { CpuShares: cpuShares }),
+    ...(cpusetCpus === null ? {} : { CpusetCpus: cpusetCpus }),
+    ...(pidsMax === null ? {} : { PidsLimit: pidsMax }),
   };
 }
 

@@ -23,7 +23,8 @@ import { decodeRow } from './codecs.ts';
 import { HeadFile } from './headFile.ts';
 import { alreadyRunning, nameHolder } from './instanceLock.ts';
 import { keyInTable, rowKey, tableRange, versionRange } from './keys.ts';
-import { MIGRATIONS, type Migration } from './migrations/index.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
 import {
   type Database,
   type OpenDatabase,

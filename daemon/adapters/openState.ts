@@ -22,7 +22,8 @@ import { type BatchEntry, followChain, genesis, type Head, type RowChange, sealB
 import { decodeRow, type Row } from './codecs.ts';
 import { HeadFile, type Witness } from './headFile.ts';
 import { chainRange, type KeyRange, rowKey } from './keys.ts';
-import { type Migration, migrationsFrom, newestSchema } from './migrations/index.ts';
+import { migrationsFrom, newestSchema } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
 
 /** What the store uses of LevelDB. */
 export interface Database {

@@ -4,7 +4,7 @@
  * Commit bakes Env, Cmd and Entrypoint into a snapshot, so every container is given all of them again, from the
  * original image's values and the user's.
  */
-import type { ContainerSpec } from './engine.ts';
+import type { ContainerLimits, ContainerSpec } from './engine.ts';
 import { labelsOf } from './labels.ts';
 import type { VersionRecord } from './records.ts';
 import type { Settings } from './settings.ts';
@@ -37,26 +37,48 @@ export function containerSpec(
   return {
     name: version.containerName,
     image: version.startedFrom,
-    cmd: spec.cmd.length > 0 ? spec.cmd : defaults.cmd,
-    entrypoint: defaults.entrypoint,
-    user: defaults.user,
-    workingDir: defaults.workingDir,
+    cmd: commandOf(version),
+    entrypoint: spec.entrypoint ?? defaults.entrypoint,
+    ...identity(spec.user ?? defaults.user),
+    workingDir: spec.workDir ?? defaults.workingDir,
+    hostname: spec.hostname,
+    init: spec.init ?? true,
+    stopTimeoutS: stopTimeoutOf(version, at.settings),
     env: mergeEnv(defaults.env, [...spec.env, `CONTAINER_VERSION=${version.version}`]),
-    labels: labelsOf(at.instance, at.uid, version),
+    labels: { ...Object.fromEntries(spec.labels.map(splitOnce)), ...labelsOf(at.instance, at.uid, version) },
     binds: [...at.binds, ...implicitBinds(version)],
     ports: version.ports,
     gpus: version.gpus,
-    limits: limitsFor(version.gpus.length, at.settings),
+    limits: limitsFor(version, at.settings),
     stopSignal: defaults.stopSignal ?? stopSignalFor(version),
     healthcheck: defaults.healthcheck,
   };
+}
+
+/** As with Docker, the image's command belongs to the image's entrypoint, and goes with it. */
+const commandOf = ({ spec, defaults }: Pick<Blueprint, 'spec' | 'defaults'>): readonly string[] | null =>
+  spec.cmd.length > 0 ? spec.cmd : spec.entrypoint === null ? defaults.cmd : null;
+
+/** `1000:1000+27,44` → user and further groups. */
+export function identity(user: string): Pick<ContainerSpec, 'user' | 'groups'> {
+  const [own = '', more] = user.split('+');
+  return { user: own, groups: more === undefined ? [] : more.split(',') };
+}
+
+export const stopTimeoutOf = ({ spec }: Pick<Blueprint, 'spec'>, settings: Settings): number =>
+  spec.stopTimeoutS ?? settings.stopTimeoutS;
+
+/** `KEY=value` → both. */
+export function splitOnce(entry: string): [string, string] {
+  const at = entry.indexOf('=');
+  return [entry.slice(0, at), entry.slice(at + 1)];
 }
 
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'ash', 'bash', 'dash', 'fish', 'ksh', 'zsh']);
 
 /** A shell on a terminal ignores SIGTERM, and would be killed only when its time to stop is over. */
 function stopSignalFor({ spec, defaults }: Pick<Blueprint, 'spec' | 'defaults'>): string | null {
-  const command = [...(defaults.entrypoint ?? []), ...(spec.cmd.length > 0 ? spec.cmd : (defaults.cmd ?? []))];
+  const command = [...(spec.entrypoint ?? defaults.entrypoint ?? []), ...(commandOf({ spec, defaults }) ?? [])];
   const [program = '', ...options] = command;
   const isInteractive = options.every((option) => /^-(i|l|-login)$/.test(option));
   return isInteractive && SHELLS.has(program.split('/').at(-1) ?? '') ? 'SIGHUP' : null;
@@ -77,15 +99,21 @@ export const plainPath = (path: string): string =>
     .filter((part) => part !== '' && part !== '.')
     .join('/')}`;
 
-function limitsFor(gpuCount: number, settings: Settings): ContainerSpec['limits'] {
+/** What was asked for, else the configuration's defaults, some of them for each GPU. */
+export function limitsFor({ spec, gpus }: Pick<Blueprint, 'spec' | 'gpus'>, settings: Settings): ContainerLimits {
   const perGpu = (amount: number | null): number | null =>
-    amount === null || gpuCount === 0 ? null : amount * gpuCount;
+    amount === null || gpus.length === 0 ? null : amount * gpus.length;
+  const { limits } = spec;
   const cpus = perGpu(settings.cpusPerGpu);
+  const memoryBytes = limits.memoryBytes ?? perGpu(settings.memoryPerGpuBytes);
   return {
-    shmBytes: settings.shmBytes,
-    memoryBytes: perGpu(settings.memoryPerGpuBytes),
-    nanoCpus: cpus === null ? null : Math.round(cpus * 1e9),
-    pidsMax: settings.pidsMax,
+    shmBytes: spec.shmBytes ?? settings.shmBytes,
+    memoryBytes,
+    memorySwapBytes: limits.memorySwapBytes ?? memoryBytes,
+    nanoCpus: limits.nanoCpus ?? (cpus === null ? null : Math.round(cpus * 1e9)),
+    cpuShares: limits.cpuShares,
+    cpusetCpus: limits.cpusetCpus,
+    pidsMax: limits.pidsMax ?? settings.pidsMax,
     logBytesMax: settings.logBytesMax,
   };
 }

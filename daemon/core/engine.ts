@@ -47,7 +47,14 @@ export interface ContainerSpec {
   readonly cmd: readonly string[] | null;
   readonly entrypoint: readonly string[] | null;
   readonly user: string;
+  /** Ids of further groups. */
+  readonly groups: readonly string[];
   readonly workingDir: string;
+  /** Null: the beginning of its id. */
+  readonly hostname: string | null;
+  readonly init: boolean;
+  /** For whoever stops it past Berth. */
+  readonly stopTimeoutS: number;
   /** Complete environment, image's own included. */
   readonly env: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -64,7 +71,11 @@ export interface ContainerSpec {
 export interface ContainerLimits {
   readonly shmBytes: number | null;
   readonly memoryBytes: number | null;
+  /** Memory and swap together. */
+  readonly memorySwapBytes: number | null;
   readonly nanoCpus: number | null;
+  readonly cpuShares: number | null;
+  readonly cpusetCpus: string | null;
   readonly pidsMax: number | null;
   readonly logBytesMax: number;
 }

@@ -4,6 +4,7 @@
  */
 import type { ContainerInfo } from '../../common/contract/info.ts';
 import { formatLocalTime } from '../../common/units.ts';
+import { identity, splitOnce } from './containerSpec.ts';
 import type { VersionRecord } from './records.ts';
 
 export function infoOf(version: VersionRecord): ContainerInfo {
@@ -19,9 +20,9 @@ export function infoOf(version: VersionRecord): ContainerInfo {
 }
 
 const configOf = ({ spec, ports, version }: VersionRecord): ContainerInfo['config'] => ({
-  Hostname: '',
+  Hostname: spec.hostname ?? '',
   Domainname: '',
-  User: '',
+  User: identity(spec.user ?? '').user,
   AttachStdin: false,
   AttachStdout: false,
   AttachStderr: false,
@@ -33,10 +34,10 @@ const configOf = ({ spec, ports, version }: VersionRecord): ContainerInfo['confi
   Cmd: spec.cmd.length > 0 ? [...spec.cmd] : null,
   Image: spec.imageName,
   Volumes: null,
-  WorkingDir: '',
-  Entrypoint: null,
+  WorkingDir: spec.workDir ?? '',
+  Entrypoint: spec.entrypoint === null ? null : [...spec.entrypoint],
   OnBuild: null,
-  Labels: null,
+  Labels: spec.labels.length === 0 ? null : Object.fromEntries(spec.labels.map(splitOnce)),
 });
 
 const hostConfigOf = ({ spec, ports, gpus }: VersionRecord): ContainerInfo['hostConfig'] => ({
@@ -59,7 +60,7 @@ const hostConfigOf = ({ spec, ports, gpus }: VersionRecord): ContainerInfo['host
   DnsOptions: null,
   DnsSearch: null,
   ExtraHosts: null,
-  GroupAdd: null,
+  GroupAdd: groupsOf(spec),
   IpcMode: '',
   Cgroup: '',
   Links: null,
@@ -71,11 +72,11 @@ const hostConfigOf = ({ spec, ports, gpus }: VersionRecord): ContainerInfo['host
   SecurityOpt: null,
   UTSMode: '',
   UsernsMode: '',
-  ShmSize: 0,
+  ShmSize: spec.shmBytes ?? 0,
   Isolation: '',
-  CpuShares: 0,
-  Memory: 0,
-  NanoCpus: 0,
+  CpuShares: spec.limits.cpuShares ?? 0,
+  Memory: spec.limits.memoryBytes ?? 0,
+  NanoCpus: spec.limits.nanoCpus ?? 0,
   CgroupParent: '',
   BlkioWeight: 0,
   BlkioWeightDevice: null,
@@ -87,16 +88,16 @@ const hostConfigOf = ({ spec, ports, gpus }: VersionRecord): ContainerInfo['host
   CpuQuota: 0,
   CpuRealtimePeriod: 0,
   CpuRealtimeRuntime: 0,
-  CpusetCpus: '',
+  CpusetCpus: spec.limits.cpusetCpus ?? '',
   CpusetMems: '',
   Devices: null,
   DeviceCgroupRules: null,
   DeviceRequests: deviceRequests(gpus),
   MemoryReservation: 0,
-  MemorySwap: 0,
+  MemorySwap: spec.limits.memorySwapBytes ?? 0,
   MemorySwappiness: null,
   OomKillDisable: null,
-  PidsLimit: null,
+  PidsLimit: spec.limits.pidsMax,
   Ulimits: null,
   CpuCount: 0,
   CpuPercent: 0,
@@ -105,6 +106,11 @@ const hostConfigOf = ({ spec, ports, gpus }: VersionRecord): ContainerInfo['host
   MaskedPaths: null,
   ReadonlyPaths: null,
 });
+
+function groupsOf({ user }: VersionRecord['spec']): string[] | null {
+  const { groups } = identity(user ?? '');
+  return groups.length === 0 ? null : [...groups];
+}
 
 const deviceRequests = (gpus: readonly string[]): ContainerInfo['hostConfig']['DeviceRequests'] =>
   gpus.length === 0

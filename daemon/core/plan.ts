@@ -9,11 +9,11 @@ import { type LedgerView, reserve, reserveExactly } from './ledger.ts';
 import { assertRuns } from './operations/checks.ts';
 import { requireSet } from './operations/intents.ts';
 import { endsByDefault, requireReach } from './operations/kill.ts';
-import { type PatchInput, patchedSpec } from './operations/patch.ts';
 import { requireSnapshot } from './operations/rollback.ts';
 import { requireKept } from './operations/stop.ts';
 import type { VersionRecord, VersionSpec } from './records.ts';
 import { describeChanges } from './specChanges.ts';
+import { type PatchInput, patchedSpec } from './versionSpec.ts';
 
 export interface PlanInput extends PatchInput {
   readonly verb: Verb;
@@ -37,7 +37,7 @@ type Part = Partial<Pick<PlanView, 'nextVersion' | 'endsProcesses'>> & Pick<Plan
 type Planner = (facts: PlanFacts, version: VersionRecord, input: PlanInput) => Part;
 
 const PLANNERS: Readonly<Record<Exclude<Verb, 'run'>, Planner>> = {
-  patch: (facts, version, input) => recreated(facts, version, patchedSpec(version.spec, input)),
+  patch: patched,
   restart: (facts, version) => recreated(facts, version, version.spec),
   rollback: (facts, version) => rolledBack(facts, version),
   stop: (facts, version) => stopped(facts, version),
@@ -75,6 +75,21 @@ export function planOf(input: PlanInput, facts: PlanFacts): PlanView {
     endsProcesses: facts.processes.map((process) => ({ ...process })),
     ...PLANNERS[input.verb](facts, version, input),
   };
+}
+
+function patched(facts: PlanFacts, version: VersionRecord, input: PlanInput): Part {
+  const plan = recreated(facts, version, patchedSpec(version.spec, input));
+  if (input.imageName == null) return plan;
+  if (input.keepFiles) {
+    const command = `of ${input.imageName} only its command, environment, user and working directory are taken`;
+    return {
+      ...plan,
+      changes: [...plan.changes, command],
+      keeps: [`${FILES}, those of the old image too`, ...plan.keeps.slice(1)],
+    };
+  }
+  const files = `files begin anew from ${input.imageName}; those of now stay with version ${version.version}, to roll back to`;
+  return { ...plan, changes: [...plan.changes, files], keeps: plan.keeps.slice(1) };
 }
 
 function recreated({ ledger }: PlanFacts, version: VersionRecord, spec: VersionSpec): Part {

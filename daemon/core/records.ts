@@ -14,7 +14,7 @@
  *  meta  KEY             schema number and instance id
  */
 import type { Bind } from '../../common/contract/fields.ts';
-import type { PortGrant, SetState, Verb } from '../../common/contract/views.ts';
+import type { LimitsView, PortGrant, SetState, Verb } from '../../common/contract/views.ts';
 import type { Idempotency } from '../../common/services.ts';
 
 /** What was asked for; survives every recreation unless a patch changes it. */
@@ -26,8 +26,24 @@ export interface VersionSpec {
   readonly env: readonly string[];
   /** As asked for, "22" or "53/udp". */
   readonly containerPorts: readonly string[];
+  /** Empty: the image's own. */
   readonly cmd: readonly string[];
+  /** What follows is the image's own, or the configuration's default, where it is null. */
+  readonly entrypoint: readonly string[] | null;
+  /** As Docker takes it, with further group ids behind a plus sign. */
+  readonly user: string | null;
+  readonly workDir: string | null;
+  readonly hostname: string | null;
+  readonly init: boolean | null;
+  readonly stopTimeoutS: number | null;
+  readonly shmBytes: number | null;
+  /** KEY=value. */
+  readonly labels: readonly string[];
+  readonly limits: Limits;
 }
+
+/** What a container may use. */
+export type Limits = Readonly<LimitsView>;
 
 /** What the image says, read once at run: a commit bakes its own values over it. */
 export interface ImageDefaults {

@@ -1,5 +1,6 @@
 /** What differs between two versions, in the words of the version tree: `gpus 1 > 2`, `volume /data a > b`. Pure. */
-import type { VersionSpec } from './records.ts';
+import { formatBytes } from '../../common/units.ts';
+import type { Limits, VersionSpec } from './records.ts';
 
 export function describeChanges(before: VersionSpec, after: VersionSpec): string[] {
   const changes: string[] = [];
@@ -7,12 +8,66 @@ export function describeChanges(before: VersionSpec, after: VersionSpec): string
   if (before.imageName !== after.imageName) changes.push(`image ${before.imageName} > ${after.imageName}`);
   changes.push(...bindChanges(before, after));
   changes.push(...listChange('ports', before.containerPorts, after.containerPorts));
-  changes.push(...listChange('env', keysOf(before.env), keysOf(after.env)));
+  changes.push(...entryChanges('env', before.env, after.env));
+  changes.push(...entryChanges('labels', before.labels, after.labels));
   if (before.cmd.join('\0') !== after.cmd.join('\0')) changes.push('command changed');
-  return changes;
+  if (before.entrypoint?.join('\0') !== after.entrypoint?.join('\0')) changes.push('entrypoint changed');
+  return [...changes, ...optionChanges(before, after), ...limitChanges(before.limits, after.limits)];
 }
 
-const keysOf = (env: readonly string[]): string[] => env.map((entry) => entry.split('=', 1)[0] ?? '');
+const OPTIONS = [
+  ['user', ({ user }) => user],
+  ['workdir', ({ workDir }) => workDir],
+  ['hostname', ({ hostname }) => hostname],
+  ['init', ({ init }) => (init === null ? null : init ? 'yes' : 'no')],
+  ['stop timeout', ({ stopTimeoutS }) => (stopTimeoutS === null ? null : `${stopTimeoutS} s`)],
+  ['shm', ({ shmBytes }) => bytes(shmBytes)],
+] as const satisfies readonly (readonly [string, (spec: VersionSpec) => string | null])[];
+
+const LIMITS = [
+  ['cpu', ({ nanoCpus }) => (nanoCpus === null ? null : String(nanoCpus / 1e9))],
+  ['memory', ({ memoryBytes }) => bytes(memoryBytes)],
+  ['memory and swap', ({ memorySwapBytes }) => bytes(memorySwapBytes)],
+  ['cpu shares', ({ cpuShares }) => (cpuShares === null ? null : String(cpuShares))],
+  ['cpus', ({ cpusetCpus }) => cpusetCpus],
+  ['pids', ({ pidsMax }) => (pidsMax === null ? null : String(pidsMax))],
+] as const satisfies readonly (readonly [string, (limits: Limits) => string | null])[];
+
+const bytes = (count: number | null): string | null => (count === null ? null : formatBytes(count));
+
+const optionChanges = (before: VersionSpec, after: VersionSpec): string[] =>
+  OPTIONS.flatMap(([name, of]) => valueChange(name, of(before), of(after)));
+
+/** `memory default > 64 GiB` */
+export const limitChanges = (before: Limits, after: Limits): string[] =>
+  LIMITS.flatMap(([name, of]) => valueChange(name, of(before), of(after)));
+
+const valueChange = (name: string, before: string | null, after: string | null): string[] =>
+  before === after ? [] : [`${name} ${before ?? 'default'} > ${after ?? 'default'}`];
+
+const keyOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
+
+/** Keys alone: values may be secrets. */
+function entryChanges(what: string, before: readonly string[], after: readonly string[]): string[] {
+  const keys = (entries: readonly string[]): Set<string> => new Set(entries.map(keyOf));
+  const [old, now] = [keys(before), keys(after)];
+  const list = (sign: string, entries: readonly string[]): string[] => entries.map((entry) => sign + keyOf(entry));
+  const parts = [
+    ...list(
+      '+',
+      after.filter((entry) => !old.has(keyOf(entry))),
+    ),
+    ...list(
+      '-',
+      before.filter((entry) => !now.has(keyOf(entry))),
+    ),
+    ...list(
+      '~',
+      after.filter((entry) => old.has(keyOf(entry)) && !before.includes(entry)),
+    ),
+  ];
+  return parts.length === 0 ? [] : [`${what} ${parts.join(' ')}`];
+}
 
 function bindChanges(before: VersionSpec, after: VersionSpec): string[] {
   const sources = (spec: VersionSpec): Map<string, string> => new Map(spec.binds.map((bind) => [bind.dest, bind.src]));

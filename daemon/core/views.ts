@@ -4,7 +4,7 @@ import type { SetView, VersionView } from '../../common/contract/views.ts';
 import type { GpuTelemetrySample } from './gpuSource.ts';
 import type { ForeignUse } from './ledger.ts';
 import { isPortTaken } from './ledger.ts';
-import type { GpuRecord, ReplicaSetRecord, VersionRecord } from './records.ts';
+import type { GpuRecord, ReplicaSetRecord, VersionRecord, VersionSpec } from './records.ts';
 import type { State } from './state.ts';
 
 export function viewSet(state: State, set: ReplicaSetRecord, version: VersionRecord, busy: string | null): SetView {
@@ -28,11 +28,24 @@ export function viewSet(state: State, set: ReplicaSetRecord, version: VersionRec
     binds: [...version.spec.binds],
     env: [...version.spec.env],
     cmd: [...version.spec.cmd],
+    ...optionsOf(version.spec),
     createdAt: set.createdAt,
     versionCreatedAt: version.createdAt,
     stateSince: set.stateSince,
   };
 }
+
+const optionsOf = (spec: VersionSpec) => ({
+  entrypoint: spec.entrypoint === null ? null : [...spec.entrypoint],
+  user: spec.user,
+  workDir: spec.workDir,
+  hostname: spec.hostname,
+  init: spec.init,
+  stopTimeoutS: spec.stopTimeoutS,
+  shmBytes: spec.shmBytes,
+  labels: [...spec.labels],
+  limits: spec.limits,
+});
 
 function gpuRef(state: State, uuid: string): SetView['gpus'][number] {
   const gpu = state.table('gpu').get(uuid);

@@ -11,7 +11,8 @@ import type { OperationView, PlanView, SetView, VersionView } from '../../common
 import { AppError } from '../../common/errors.ts';
 import type { Services } from '../../common/router.ts';
 import { infoOf as infoOfVersion } from '../../daemon/core/infoView.ts';
-import { aVersion } from './records.ts';
+import { LEFT_OPEN } from '../../daemon/core/versionSpec.ts';
+import { aSpec, aVersion } from './records.ts';
 
 export type ServiceOverrides = { readonly [G in keyof Services]?: Partial<Services[G]> };
 
@@ -61,6 +62,15 @@ export const fakeSet = (over: Partial<SetView> = {}): SetView => ({
   binds: [{ src: '/data/train', dest: '/data' }],
   env: ['USER=alice'],
   cmd: [],
+  entrypoint: null,
+  user: null,
+  workDir: null,
+  hostname: null,
+  init: null,
+  stopTimeoutS: null,
+  shmBytes: null,
+  labels: [],
+  limits: LEFT_OPEN.limits,
   createdAt: AT,
   versionCreatedAt: AT,
   stateSince: AT,
@@ -132,7 +142,7 @@ function find(name: string): SetView {
 
 const infoOf = (set: SetView, version = set.version): ContainerInfo => {
   const { imageName, gpuCount, ports } = set;
-  const spec = { imageName, gpuCount, binds: [], env: [], containerPorts: [], cmd: [] };
+  const spec = aSpec({ imageName, gpuCount });
   return infoOfVersion(aVersion(set.name, version, { spec, ports, gpus: set.gpus.map((gpu) => gpu.uuid) }));
 };
 

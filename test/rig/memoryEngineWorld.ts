@@ -18,6 +18,7 @@ import {
 } from '../../daemon/core/engine.ts';
 import { stubGpus } from './engine/stubGpus.ts';
 import { type Files, type Layers, worldOf } from './memoryEngineFiles.ts';
+import { PLAIN_IMAGE, PLAIN_SPEC } from './memoryEnginePlain.ts';
 
 export interface WorldImage extends ImageInfo {
   readonly files: ReadonlyMap<string, string>;
@@ -55,35 +56,6 @@ export interface EngineWorldOptions {
   /** Images that exist from the start. */
   readonly images?: readonly string[];
 }
-
-const PLAIN_IMAGE: Omit<WorldImage, 'id' | 'files' | 'sizeBytes'> = {
-  layers: 1,
-  comment: '',
-  cmd: ['sh'],
-  entrypoint: null,
-  user: '',
-  workingDir: '',
-  env: ['PATH=/usr/bin:/bin'],
-  volumes: [],
-  labels: {},
-  stopSignal: null,
-  healthcheck: null,
-};
-
-const PLAIN_SPEC: Omit<ContainerSpec, 'name' | 'image'> = {
-  cmd: ['sleep', '1000000'],
-  entrypoint: null,
-  user: '',
-  workingDir: '',
-  env: [],
-  labels: {},
-  binds: [],
-  ports: [],
-  gpus: [],
-  stopSignal: null,
-  healthcheck: null,
-  limits: { shmBytes: null, memoryBytes: null, nanoCpus: null, pidsMax: null, logBytesMax: 0 },
-};
 
 /** Signals that a process with no handler of its own ends by. */
 const FATAL: Readonly<Record<string, number>> = { HUP: 1, INT: 2, KILL: 9, TERM: 15 };

@@ -1,5 +1,6 @@
 /** Complete records for tests that care about a few fields of them. */
-import { type ReplicaSetRecord, type VersionRecord, versionKey } from '../../daemon/core/records.ts';
+import { type ReplicaSetRecord, type VersionRecord, type VersionSpec, versionKey } from '../../daemon/core/records.ts';
+import { LEFT_OPEN } from '../../daemon/core/versionSpec.ts';
 
 export const aSet = (name: string, differing: Partial<ReplicaSetRecord> = {}): ReplicaSetRecord => ({
   name,
@@ -14,6 +15,17 @@ export const aSet = (name: string, differing: Partial<ReplicaSetRecord> = {}): R
   ...differing,
 });
 
+export const aSpec = (differing: Partial<VersionSpec> = {}): VersionSpec => ({
+  imageName: 'busybox:1',
+  gpuCount: 0,
+  binds: [],
+  env: [],
+  containerPorts: [],
+  cmd: [],
+  ...LEFT_OPEN,
+  ...differing,
+});
+
 export const aVersion = (name: string, version: number, differing: Partial<VersionRecord> = {}): VersionRecord => ({
   name,
   version,
@@ -23,7 +35,7 @@ export const aVersion = (name: string, version: number, differing: Partial<Versi
   operation: `01J000000000000000000000${String(version).padStart(2, '0')}`,
   createdAt: '2026-01-01T00:00:00.000Z',
   changes: [],
-  spec: { imageName: 'busybox:1', gpuCount: 0, binds: [], env: [], containerPorts: [], cmd: [] },
+  spec: aSpec(),
   defaults: {
     imageId: `sha256:${'0'.repeat(64)}`,
     cmd: null,

@@ -36,6 +36,31 @@ describe('a container', () => {
     return heard;
   };
 
+  test('runs as the user and in the place that it was asked for', async () => {
+    const own = `${name}own`;
+    const script = 'id -u; id -g; id -G; hostname; pwd; cat /proc/1/comm; df -k /dev/shm | tail -1';
+    const id = await engine.create(
+      spec(own, {
+        entrypoint: [],
+        cmd: ['sleep', '1000'],
+        user: '1000:100',
+        groups: ['27', '44'],
+        workingDir: '/etc',
+        hostname: 'box',
+        init: false,
+        stopTimeoutS: 1,
+        limits: { ...plainSpec.limits, shmBytes: 2 ** 26, cpuShares: 512, cpusetCpus: '0' },
+      }),
+    );
+    await engine.start(id);
+    const shown = await engine.exec(id, { ...plainExec, cmd: ['sh', '-c', script] });
+    const heard = listen(shown);
+    await heard.done;
+    await engine.remove(id);
+    expect(heard.text.split('\n').slice(0, 6)).toEqual(['1000', '100', '100 27 44', 'box', '/etc', 'sleep']);
+    expect(heard.text).toMatch(/shm +65536 /);
+  });
+
   test('has a shell on a terminal of the size asked for, and of the next size', async () => {
     const session = await exec(['sh'], { tty: true, stdin: true, columns: 101, rows: 37 });
     const heard = listen(session);

@@ -57,11 +57,14 @@ function addCommand(parent: Command, spec: CommandSpec, call: Call): void {
   command.action(async () => {
     const typed = new Map([
       ...positional.map((field, at) => [field.path, command.processedArgs[at]] as const),
-      ...flags.map(([field, flag]) => [field.path, command.opts()[flag.attributeName()]] as const),
+      ...flags.map(([field, flag]) => [field.path, typedOf(flag, command.opts()[flag.attributeName()])] as const),
     ]);
     await call(spec, present(typed), command.optsWithGlobals<CommonOptions>());
   });
 }
+
+/** commander takes a flag that says no for a yes where it was not typed. */
+const typedOf = (flag: Option, value: unknown): unknown => (flag.negate && value === true ? undefined : value);
 
 /** An empty list is one that was not typed. */
 const present = (typed: ReadonlyMap<string, unknown>): Typed =>

@@ -10,7 +10,7 @@
 import type { z } from 'zod';
 import type { CliCommand, CliFlag } from '../../common/contract/define.ts';
 
-export type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'bind';
+export type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'bind' | 'user';
 
 /** One field that can be typed. */
 export interface Field {
@@ -84,6 +84,7 @@ function fieldOf(path: string, peeled: Peeled, flag: CliFlag | undefined, positi
 function formOf(kind: Kind, item: string | undefined, name: string): string {
   if (kind === 'bind') return 'src:dest';
   if (kind === 'number') return 'n';
+  if (kind === 'user') return 'me|user';
   return item !== undefined && !item.includes(' ') ? item : name;
 }
 

@@ -53,6 +53,7 @@ function fieldValue(field: Field, value: string | readonly string[] | boolean): 
 function scalar(field: Field, text: string): unknown {
   if (field.kind === 'number') return numberFrom(field, text);
   if (field.kind === 'bind') return bindFrom(field, text);
+  if (field.kind === 'user' && text === 'me') return whoAmI();
   return text;
 }
 
@@ -65,6 +66,13 @@ function bindFrom(field: Field, text: string): { src: string; dest: string } {
   const at = text.indexOf(':');
   if (at > 0) return { src: text.slice(0, at), dest: text.slice(at + 1) };
   throw new UsageError(`${label(field)} takes SRC:DEST, not "${text}"`, 'Such as data:/data or /srv/data:/data.');
+}
+
+/** The caller's own ids, as the daemon takes them. */
+function whoAmI(): string {
+  const [uid, gid, groups] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0, process.getgroups?.() ?? []];
+  const others = groups.filter((group) => group !== gid);
+  return `${uid}:${gid}${others.length === 0 ? '' : `+${others.join(',')}`}`;
 }
 
 type Issue = z.core.$ZodIssue;

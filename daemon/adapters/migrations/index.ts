@@ -9,24 +9,14 @@
  * Not here: the copy that is kept of the old state, and applying (openState.ts).
  */
 import { StartError } from '../../core/startError.ts';
-
-export interface StoredValue {
-  readonly key: string;
-  readonly value: unknown;
-}
-
-export interface Migration {
-  /** The schema it leads to; it starts from the one before. */
-  readonly to: number;
-  /** The row in its new form, under the same key or another; undefined when it is dropped. */
-  rewrite(row: StoredValue): StoredValue | undefined;
-}
+import type { Migration } from './migration.ts';
+import { schema2 } from './schema2.ts';
 
 /** The schema of a fresh state before any migration. */
 const firstSchema = 1;
 
 /** In order; the last one leads to the schema that this Berth writes. */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [schema2];
 
 export const newestSchema = (migrations: readonly Migration[]): number => migrations.at(-1)?.to ?? firstSchema;
 

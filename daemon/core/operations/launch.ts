@@ -7,13 +7,19 @@
 import type { PortGrant } from '../../../common/contract/views.ts';
 import { AppError } from '../../../common/errors.ts';
 import { containerSpec } from '../containerSpec.ts';
-import { type Operation, write } from '../effects.ts';
+import { engine, type Operation, wait, write } from '../effects.ts';
 import type { EngineError } from '../engine.ts';
 import { replacePort } from '../ledger.ts';
 import { type Change, type IntentRecord, put, type VersionRecord } from '../records.ts';
 import type { State } from '../state.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { ensureCreated, ensureRemoved, ensureStarted, isKind } from './settle.ts';
+
+/** Long enough for an init to find that there is no such command, short beside a start. */
+const COMMAND_START_MS = 30;
+
+/** As shells say it: not executable, not found. */
+const NOT_STARTED: ReadonlySet<number> = new Set([126, 127]);
 
 /** A version that has everything but its container. */
 export type Draft = Omit<VersionRecord, 'containerId' | 'snapshot'>;
@@ -42,6 +48,16 @@ export function* launch(
       if (lost !== undefined) ports = yield* swapPort(ctx, draft.name, ports, lost);
     }
   }
+}
+
+/** The init of the container starts in any case; only its end tells that the command itself could not be. */
+export function* requireCommand({ name, containerId, spec }: VersionRecord): Operation<void> {
+  yield* wait(COMMAND_START_MS);
+  const container = yield* engine('inspectContainer', containerId);
+  if (container === undefined || container.running || !NOT_STARTED.has(container.exitCode)) return;
+  const words = [...(spec.entrypoint ?? []), ...spec.cmd];
+  const command = words.length > 0 ? words.join(' ') : 'the command of its image';
+  throw new AppError('COMMAND_NOT_STARTED', `${name} ended at once with exit code ${container.exitCode}: ${command}`);
 }
 
 /** The engine names the port it could not bind; with a single one there is no doubt either. */

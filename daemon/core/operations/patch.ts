@@ -1,23 +1,32 @@
-/** patch and restart: the same set, recreated from how it is now, with another number of GPUs or another bind. */
-import type { Bind } from '../../../common/contract/fields.ts';
-import { AppError } from '../../../common/errors.ts';
+/**
+ * patch and restart: the same set, recreated from how it is now, with whatever a patch changes.
+ *
+ * Another image begins with that image's files, unless the files are to be kept: then the container's own files go on
+ * and only what the image says about its command is taken from the new one.
+ */
 import type { Operation } from '../effects.ts';
-import type { VersionSpec } from '../records.ts';
 import { describeChanges } from '../specChanges.ts';
+import { type PatchInput, patchedSpec } from '../versionSpec.ts';
+import { requireImage } from './checks.ts';
 import type { OperationContext } from './context.ts';
+import { imageDefaults } from './imageDefaults.ts';
 import { requireSet } from './intents.ts';
-import { recreate } from './recreate.ts';
-
-export interface PatchInput {
-  readonly name: string;
-  readonly gpuPatch?: { readonly gpuCount: number } | null | undefined;
-  readonly volumePatch?: { readonly oldBind: Bind; readonly newBind: Bind } | null | undefined;
-}
+import { type Recreation, recreate } from './recreate.ts';
 
 export function* patch(ctx: OperationContext, input: PatchInput): Operation<{ containerName: string }> {
   const { version } = requireSet(ctx, input.name);
   const spec = patchedSpec(version.spec, input);
-  return yield* recreate(ctx, { name: input.name, verb: 'patch', spec, changes: describeChanges(version.spec, spec) });
+  const image = input.imageName == null ? undefined : yield* newImage(input.imageName, input.keepFiles ?? false);
+  const changes = [
+    ...describeChanges(version.spec, spec),
+    ...(image === undefined ? [] : [image.keepFiles ? 'files kept' : `files of ${spec.imageName}`]),
+  ];
+  return yield* recreate(ctx, { name: input.name, verb: 'patch', spec, changes, ...(image && { image }) });
+}
+
+function* newImage(name: string, keepFiles: boolean): Operation<NonNullable<Recreation['image']>> {
+  const image = yield* requireImage(name);
+  return { defaults: imageDefaults(image), volumes: image.volumes, keepFiles };
 }
 
 export function* restart(
@@ -26,14 +35,4 @@ export function* restart(
 ): Operation<{ containerName: string }> {
   const { version } = requireSet(ctx, input.name);
   return yield* recreate(ctx, { name: input.name, verb: 'restart', spec: version.spec, changes: [] });
-}
-
-/** Throws BIND_NOT_FOUND when `oldBind` is none of the set's binds. */
-export function patchedSpec(spec: VersionSpec, patch: PatchInput): VersionSpec {
-  const gpuCount = patch.gpuPatch?.gpuCount ?? spec.gpuCount;
-  if (patch.volumePatch == null) return { ...spec, gpuCount };
-  const { oldBind, newBind } = patch.volumePatch;
-  const at = spec.binds.findIndex((bind) => bind.src === oldBind.src && bind.dest === oldBind.dest);
-  if (at === -1) throw new AppError('BIND_NOT_FOUND', `${patch.name} has no bind ${oldBind.src}:${oldBind.dest}`);
-  return { ...spec, gpuCount, binds: spec.binds.with(at, newBind) };
 }

@@ -1,22 +1,25 @@
 /**
  * patch, restart and rollback: the set comes back as its next version, with files and ports in place.
  *
- * Effects, patch and restart: intent with leases · stop old · snapshot old · create · start · commit · remove old.
+ * Effects, patch and restart: intent with leases · stop old · snapshot old · create · start · commit · remove old. A
+ * patch to another image makes volumes for what that image declares first.
  * Effects, rollback: the same, but the new version starts from the kept snapshot, and the old one is saved after the
  * commit: its container stays until its own snapshot exists.
- * Undo: the new container and its snapshot go, the old one runs again if it ran, added leases are released.
+ * Undo: the new container, its snapshot and volumes go, the old one runs again if it ran, added leases are released.
  *
  * Not here: what a patch may change (patch.ts), which version to roll back to (rollback.ts).
  */
 import type { Verb } from '../../../common/contract/views.ts';
 import { AppError } from '../../../common/errors.ts';
+import { stopTimeoutOf } from '../containerSpec.ts';
 import { engine, type Operation, readVersion, write } from '../effects.ts';
 import { EngineError } from '../engine.ts';
-import { snapshotTag } from '../labels.ts';
+import { labelsOf, snapshotTag } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
 import {
   type Change,
   del,
+  type ImageDefaults,
   type IntentRecord,
   put,
   type ReplicaSetRecord,
@@ -28,9 +31,18 @@ import {
 import { nextVersion, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discardMade } from './discard.ts';
+import { nextVolumes } from './imageDefaults.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
-import { type Draft, launch } from './launch.ts';
-import { ensureRemoved, ensureStartedAgain, ensureStopped, ensureUntagged, lingeringTasks } from './settle.ts';
+import { type Draft, launch, requireCommand } from './launch.ts';
+import {
+  ensureRemoved,
+  ensureStartedAgain,
+  ensureStopped,
+  ensureUntagged,
+  ensureVolumeCreated,
+  ensureVolumeRemoved,
+  lingeringTasks,
+} from './settle.ts';
 import { saveSnapshot } from './snapshot.ts';
 
 export interface Recreation {
@@ -40,6 +52,12 @@ export interface Recreation {
   readonly changes: readonly string[];
   /** The version whose files the new one begins with; without one, the current version as it is now. */
   readonly from?: { readonly version: VersionRecord; readonly snapshot: Snapshot };
+  /** Another image: what it says of itself, and whether the container's own files go on nevertheless. */
+  readonly image?: {
+    readonly defaults: ImageDefaults;
+    readonly volumes: readonly string[];
+    readonly keepFiles: boolean;
+  };
 }
 
 export function* recreate(ctx: OperationContext, input: Recreation): Operation<{ containerName: string }> {
@@ -51,15 +69,36 @@ export function* recreate(ctx: OperationContext, input: Recreation): Operation<{
   const number = yield* nextVersion(ctx, input.name);
   const previous = startingPoint({ set, version: old }, container);
   const grant = reserve(ledgerView(ctx), wishOf(ctx, input, old));
-  const draft = draftOf(ctx, input, number, { set, old }, grant);
-  const intent = openingIntent(ctx, input, draft, previous, grant, snapshotTag(set.uid, old.version, ctx.id));
+  const volumes = volumesOf(input, set.uid, number, old);
+  const draft = { ...draftOf(ctx, input, number, { set, old }, grant), implicitVolumes: volumes.all };
+  const intent = {
+    ...openingIntent(ctx, input, draft, previous, grant, snapshotTag(set.uid, old.version, ctx.id)),
+    volumes: volumes.added.map((volume) => volume.name),
+  };
   yield* write(put('hw', input.name, draft.version), open(intent), ...grant.changes);
 
   if (container !== undefined) yield* standStill(ctx, old);
   const saved = input.from === undefined ? yield* saveSnapshot(ctx, old, intent.snapshotTag as string) : null;
+  for (const volume of intent.volumes) yield* ensureVolumeCreated(volume, labelsOf(ctx.instance, set.uid, draft));
   const version = yield* launch(ctx, draft, set.uid, binds);
+  if (!runsTheSame(old.spec, input)) yield* requireCommand(version);
   yield* write(...commitChanges(ctx, { set, old, version, saved, grant, intent }));
   return { containerName: version.containerName };
+}
+
+/** Whether the version runs what the one before ran, which is known to start. */
+const runsTheSame = (before: VersionSpec, { spec, image, from }: Recreation): boolean =>
+  from !== undefined ||
+  (image === undefined &&
+    JSON.stringify([before.entrypoint, before.cmd, before.user, before.workDir]) ===
+      JSON.stringify([spec.entrypoint, spec.cmd, spec.user, spec.workDir]));
+
+/** Another image brings its own, where its files are taken too. */
+function volumesOf({ image, from }: Recreation, uid: string, version: number, old: VersionRecord) {
+  const known = (from?.version ?? old).implicitVolumes;
+  return image === undefined || image.keepFiles
+    ? { all: known, added: [] }
+    : nextVolumes(image.volumes, uid, version, known);
 }
 
 /** After the commit: the old version's files are safe before its container goes. */
@@ -83,6 +122,7 @@ function* saveOld(ctx: OperationContext, intent: IntentRecord, old: VersionRecor
 
 export function* undoRecreate(ctx: OperationContext, intent: IntentRecord): Operation<void> {
   yield* discardMade(ctx, intent);
+  for (const volume of intent.volumes) yield* ensureVolumeRemoved(volume);
   if (intent.snapshotTag !== null) yield* ensureUntagged(intent.snapshotTag);
   yield* closeUndone(ctx, intent, ...(yield* startAgain(ctx, intent)));
 }
@@ -119,7 +159,11 @@ function* awaitStopUnderWay(ctx: OperationContext, container: string): Operation
 }
 
 /** Stopped, and no process of it left: two tasks must never share a GPU. */
-export function* standStill(ctx: OperationContext, version: VersionRecord, timeoutS?: number): Operation<void> {
+export function* standStill(
+  ctx: OperationContext,
+  version: VersionRecord,
+  timeoutS = stopTimeoutOf(version, ctx.settings),
+): Operation<void> {
   ctx.progress.step('stop old container');
   yield* ensureStopped(ctx, version.containerId, timeoutS);
   const pids = yield* lingeringTasks(version.containerId);
@@ -163,14 +207,17 @@ function draftOf(
     operation: ctx.id,
     createdAt: stamp(ctx),
     spec: input.spec,
-    defaults: origin.defaults,
+    defaults: input.image?.defaults ?? origin.defaults,
     implicitVolumes: origin.implicitVolumes,
     gpus: grant.gpus,
     ports: grant.ports,
     containerName: `${input.name}-${version}`,
-    startedFrom: input.from?.snapshot.tag ?? snapshotTag(set.uid, old.version, ctx.id),
+    startedFrom: startOf(input, snapshotTag(set.uid, old.version, ctx.id)),
   };
 }
+
+const startOf = ({ image, from, spec }: Recreation, current: string): string =>
+  image !== undefined && !image.keepFiles ? spec.imageName : (from?.snapshot.tag ?? current);
 
 const openingIntent = (
   ctx: OperationContext,

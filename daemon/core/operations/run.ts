@@ -5,36 +5,19 @@
  * Undo: container, volumes and leases go; nothing of it remains.
  */
 import { AppError } from '../../../common/errors.ts';
-import { engine, type Operation, wait, write } from '../effects.ts';
+import { type Operation, write } from '../effects.ts';
 import type { ImageInfo } from '../engine.ts';
-import { labelsOf, volumePrefix } from '../labels.ts';
+import { labelsOf } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
-import {
-  type ImageDefaults,
-  type ImplicitVolume,
-  type IntentRecord,
-  put,
-  type ReplicaSetRecord,
-  type VersionRecord,
-  type VersionSpec,
-  versionKey,
-} from '../records.ts';
+import { type IntentRecord, put, type ReplicaSetRecord, versionKey } from '../records.ts';
+import { type RunInput, specOf } from '../versionSpec.ts';
 import { nextVersion, requireImage, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discardMade } from './discard.ts';
+import { imageDefaults, implicitVolumes } from './imageDefaults.ts';
 import { close, closeUndone, intentOf, open } from './intents.ts';
-import { type Draft, launch } from './launch.ts';
+import { type Draft, launch, requireCommand } from './launch.ts';
 import { ensureVolumeCreated, ensureVolumeRemoved } from './settle.ts';
-
-/** Long enough for an init to find that there is no such command, short beside a start. */
-const COMMAND_START_MS = 30;
-
-/** As shells say it: not executable, not found. */
-const NOT_STARTED: ReadonlySet<number> = new Set([126, 127]);
-
-export interface RunInput extends VersionSpec {
-  readonly replicaSetName: string;
-}
 
 export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: string }> {
   const name = input.replicaSetName;
@@ -55,15 +38,6 @@ export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: 
   const set = put('set', name, newSet(ctx, name, uid, version.version));
   yield* write(put('version', versionKey(name, version.version), version), set, ...close(intent, stamp(ctx)));
   return { name: version.containerName };
-}
-
-/** The init of the container starts in any case; only its end tells that the command itself could not be. */
-function* requireCommand({ name, containerId, spec }: VersionRecord): Operation<void> {
-  yield* wait(COMMAND_START_MS);
-  const container = yield* engine('inspectContainer', containerId);
-  if (container === undefined || container.running || !NOT_STARTED.has(container.exitCode)) return;
-  const command = spec.cmd.length > 0 ? spec.cmd.join(' ') : 'the command of its image';
-  throw new AppError('COMMAND_NOT_STARTED', `${name} ended at once with exit code ${container.exitCode}: ${command}`);
 }
 
 export function* undoRun(ctx: OperationContext, intent: IntentRecord): Operation<void> {
@@ -88,7 +62,7 @@ function draftOf(
   { image, uid }: { readonly image: ImageInfo; readonly uid: string },
   grant: Grant,
 ): Draft {
-  const { replicaSetName: name, ...spec } = input;
+  const name = input.replicaSetName;
   return {
     name,
     version,
@@ -98,9 +72,9 @@ function draftOf(
     actor: ctx.actor,
     operation: ctx.id,
     createdAt: stamp(ctx),
-    spec,
-    defaults: defaultsOf(image),
-    implicitVolumes: implicitVolumes(image, uid),
+    spec: specOf(input),
+    defaults: imageDefaults(image),
+    implicitVolumes: implicitVolumes(image.volumes, uid),
     gpus: grant.gpus,
     ports: grant.ports,
     containerName: `${name}-${version}`,
@@ -117,20 +91,6 @@ const openingIntent = (ctx: OperationContext, draft: Draft, grant: Grant): Inten
     addedPorts: grant.addedPorts,
     volumes: draft.implicitVolumes.map((volume) => volume.name),
   });
-
-const defaultsOf = (image: ImageInfo): ImageDefaults => ({
-  imageId: image.id,
-  cmd: image.cmd,
-  entrypoint: image.entrypoint,
-  user: image.user,
-  workingDir: image.workingDir,
-  env: image.env,
-  stopSignal: image.stopSignal,
-  healthcheck: image.healthcheck,
-});
-
-const implicitVolumes = (image: ImageInfo, uid: string): ImplicitVolume[] =>
-  image.volumes.map((dest, at) => ({ name: `${volumePrefix(uid)}${at}`, dest: dest.replace(/\/+$/, '') }));
 
 const newSet = (ctx: OperationContext, name: string, uid: string, version: number): ReplicaSetRecord => ({
   name,

@@ -5,6 +5,7 @@
  * Undo: started again if it ran.
  */
 import { AppError } from '../../../common/errors.ts';
+import { stopTimeoutOf } from '../containerSpec.ts';
 import { engine, type Operation, write } from '../effects.ts';
 import { holdsItsGrants, releaseAll } from '../ledger.ts';
 import type { Change, IntentRecord, ReplicaSetRecord, VersionRecord } from '../records.ts';
@@ -55,7 +56,7 @@ function* standStillAs(
   const intent = intentOf(ctx, verb, name, { previous: startingPoint(known, container) });
   yield* write(open(intent));
   ctx.progress.step('stop container');
-  yield* ensureStopped(ctx, version.containerId, timeoutS);
+  yield* ensureStopped(ctx, version.containerId, timeoutS ?? stopTimeoutOf(version, ctx.settings));
   const sick = desired === 'stopped' ? yield* quarantineBusy(ctx, version) : [];
   const released = desired === 'stopped' ? releaseAll(ctx.state, name) : [];
   const { set } = requireSet(ctx, name);

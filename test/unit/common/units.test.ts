@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatAge, formatBytes, formatDuration, formatLocalTime } from '../../../common/units.ts';
+import { formatAge, formatBytes, formatDuration, formatLocalTime, parseSize } from '../../../common/units.ts';
 
 test.each([
   [0, '0 B'],
@@ -11,6 +11,23 @@ test.each([
   [-2048, '-2 KiB'],
 ])('%i bytes are %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+test.each([
+  ['0', 0],
+  ['512', 512],
+  ['1k', 1024],
+  ['1.5 GiB', 1.5 * 1024 ** 3],
+  ['64gb', 64 * 1024 ** 3],
+  ['2T', 2 * 1024 ** 4],
+  ['7B', 7],
+  ['', undefined],
+  ['GiB', undefined],
+  ['-1', undefined],
+  ['1e3', undefined],
+  ['1 GiBs', undefined],
+])('the size %j is %s bytes', (text, bytes) => {
+  expect(parseSize(text)).toBe(bytes);
 });
 
 test.each([

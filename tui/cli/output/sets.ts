@@ -1,6 +1,7 @@
 /** ReplicaSets: the list, and everything about one. */
 import type { Bind } from '../../../common/contract/fields.ts';
 import type { SetState, SetView } from '../../../common/contract/views.ts';
+import { formatBytes } from '../../../common/units.ts';
 import { safe } from '../../safe.ts';
 import { type Fact, facts } from './facts.ts';
 import type { Role } from './paint.ts';
@@ -53,12 +54,34 @@ export function setDetails(set: SetView, view: View): string {
     ['ports', set.ports.map((port) => `${port.hostPort} > ${port.containerPort}`)],
     ['binds', set.binds.map(bindText)],
     ['command', set.cmd.length === 0 ? null : set.cmd.join(' ')],
+    ['entrypoint', set.entrypoint === null ? null : set.entrypoint.join(' ') || 'none'],
+    ['user', set.user],
+    ['workdir', set.workDir],
+    ['hostname', set.hostname],
+    ['limits', limitFacts(set)],
+    ['labels', set.labels],
     ['env', set.env],
     ['created', when(set.createdAt, view.now)],
     ['version', `${set.version}, made ${when(set.versionCreatedAt, view.now)}`],
     ['id', set.containerId.slice(0, 12)],
   ];
   return `${head}\n${facts(items, view)}`;
+}
+
+function limitFacts({ limits, shmBytes, stopTimeoutS, init }: SetView): readonly string[] {
+  const size = (bytes: number | null): string | null => (bytes === null ? null : formatBytes(bytes));
+  const facts = [
+    ['cpu', limits.nanoCpus === null ? null : limits.nanoCpus / 1e9],
+    ['memory', size(limits.memoryBytes)],
+    ['memory and swap', size(limits.memorySwapBytes)],
+    ['cpu shares', limits.cpuShares],
+    ['cpus', limits.cpusetCpus],
+    ['pids', limits.pidsMax],
+    ['shm', size(shmBytes)],
+    ['stop timeout', stopTimeoutS === null ? null : `${stopTimeoutS} s`],
+    ['init', init === null ? null : init ? 'yes' : 'no'],
+  ] as const;
+  return facts.flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`]));
 }
 
 function gpuFacts(set: SetView): readonly string[] {

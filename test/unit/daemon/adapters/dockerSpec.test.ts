@@ -9,13 +9,26 @@ const bare: ContainerSpec = {
   cmd: null,
   entrypoint: null,
   user: '',
+  groups: [],
   workingDir: '',
+  hostname: null,
+  init: true,
+  stopTimeoutS: 10,
   env: [],
   labels: {},
   binds: [],
   ports: [],
   gpus: [],
-  limits: { shmBytes: null, memoryBytes: null, nanoCpus: null, pidsMax: null, logBytesMax: 10_000_000 },
+  limits: {
+    shmBytes: null,
+    memoryBytes: null,
+    memorySwapBytes: null,
+    cpuShares: null,
+    cpusetCpus: null,
+    nanoCpus: null,
+    pidsMax: null,
+    logBytesMax: 10_000_000,
+  },
   stopSignal: null,
   healthcheck: null,
 };
@@ -31,6 +44,7 @@ test('the plainest container has init, a terminal, no restart policy, wide limit
     WorkingDir: '',
     Env: ['NVIDIA_VISIBLE_DEVICES=void'],
     Labels: {},
+    StopTimeout: 10,
     Tty: true,
     OpenStdin: true,
     ExposedPorts: {},
@@ -118,6 +132,30 @@ test('every published port is exposed too, or Docker would publish nothing', () 
 });
 
 test('limits are set as they are asked for, memory and swap together', () => {
-  const limits = { shmBytes: 1, memoryBytes: 2, nanoCpus: 3, pidsMax: 4, logBytesMax: 5 };
-  expect(hostOf({ limits })).toMatchObject({ ShmSize: 1, Memory: 2, MemorySwap: 2, NanoCpus: 3, PidsLimit: 4 });
+  const limits = {
+    shmBytes: 1,
+    memoryBytes: 2,
+    memorySwapBytes: 7,
+    nanoCpus: 3,
+    cpuShares: 5,
+    cpusetCpus: '0-1',
+    pidsMax: 4,
+    logBytesMax: 5,
+  };
+  expect(hostOf({ limits })).toMatchObject({
+    ShmSize: 1,
+    Memory: 2,
+    MemorySwap: 7,
+    NanoCpus: 3,
+    CpuShares: 5,
+    CpusetCpus: '0-1',
+    PidsLimit: 4,
+  });
+  expect(hostOf({ limits: { ...limits, memorySwapBytes: null } })).toMatchObject({ Memory: 2, MemorySwap: 2 });
+});
+
+test('who it runs as, where and how long it may take to stop are said in the words of Docker', () => {
+  const body = bodyOf({ entrypoint: [], groups: ['27', '44'], hostname: 'box', init: false, stopTimeoutS: 33 });
+  expect(body).toMatchObject({ Entrypoint: [''], Hostname: 'box', StopTimeout: 33 });
+  expect(body.HostConfig).toMatchObject({ Init: false, GroupAdd: ['27', '44'] });
 });

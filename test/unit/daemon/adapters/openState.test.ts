@@ -6,9 +6,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Head } from '../../../../daemon/adapters/batchChain.ts';
 import { HeadFile } from '../../../../daemon/adapters/headFile.ts';
 import { openLevelStore } from '../../../../daemon/adapters/levelStore.ts';
-import type { Migration } from '../../../../daemon/adapters/migrations/index.ts';
+import { MIGRATIONS, newestSchema } from '../../../../daemon/adapters/migrations/index.ts';
+import type { Migration } from '../../../../daemon/adapters/migrations/migration.ts';
 import { put } from '../../../../daemon/core/records.ts';
 import { StartError } from '../../../../daemon/core/startError.ts';
+
+const newest = newestSchema(MIGRATIONS);
 
 let directory: string;
 beforeEach(async () => {
@@ -66,7 +69,7 @@ describe('damage', () => {
       details: { key: 'hw/count' },
     });
     await expect(store.load()).rejects.toThrow('hw/count');
-    expect(await store.get('meta', 'schema')).toBe('1');
+    expect(await store.get('meta', 'schema')).toBe(String(newest));
     await store.close();
   });
 
@@ -154,7 +157,7 @@ describe('a state that is gone', () => {
   test('a first start that was cut off after HEAD is taken up again', async () => {
     await (await HeadFile.create(at('HEAD'))).close();
     const store = await open();
-    expect(await store.get('meta', 'schema')).toBe('1');
+    expect(await store.get('meta', 'schema')).toBe(String(newest));
     await store.close();
   });
 
@@ -171,25 +174,27 @@ describe('a state that is gone', () => {
 
 describe('schema', () => {
   const countInHundreds: Migration = {
-    to: 2,
+    to: newest + 1,
     rewrite: (row) => (row.key === 'hw/count' ? { key: 'hw/hundreds', value: Number(row.value) / 100 } : row),
   };
 
   test('a state of a newer schema is refused, with both numbers', async () => {
-    const newer = await open({ migrations: [countInHundreds] });
+    const newer = await open({ migrations: [...MIGRATIONS, countInHundreds] });
     await newer.close();
-    await expect(open()).rejects.toThrow(/schema 2, written by a newer Berth; this one knows schemas up to 1/);
+    await expect(open()).rejects.toThrow(
+      `schema ${newest + 1}, written by a newer Berth; this one knows schemas up to ${newest}`,
+    );
   });
 
   test('an older state is migrated once, all rows and its number together, and a copy of it is kept', async () => {
     await writeCounts(300, 300);
-    const store = await open({ migrations: [countInHundreds] });
+    const store = await open({ migrations: [...MIGRATIONS, countInHundreds] });
     expect(await store.get('hw', 'hundreds')).toBe(3);
     expect(await store.get('hw', 'count')).toBeUndefined();
-    expect(await store.get('meta', 'schema')).toBe('2');
+    expect(await store.get('meta', 'schema')).toBe(String(newest + 1));
     await store.close();
-    await (await open({ migrations: [countInHundreds] })).close();
-    const copy = new Level<string, string>(at('db.schema1'));
+    await (await open({ migrations: [...MIGRATIONS, countInHundreds] })).close();
+    const copy = new Level<string, string>(at(`db.schema${newest}`));
     expect(await copy.get('hw/count')).toMatch(/ 300$/);
     await copy.close();
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { containerSpec, mergeEnv } from '../../../../daemon/core/containerSpec.ts';
 import type { VersionRecord } from '../../../../daemon/core/records.ts';
 import type { Settings } from '../../../../daemon/core/settings.ts';
-import { aVersion } from '../../../rig/records.ts';
+import { aSpec, aVersion } from '../../../rig/records.ts';
 
 const settings: Settings = {
   portRange: { start: 1, end: 2 },
@@ -46,11 +46,26 @@ describe('the container', () => {
     expect(specOf({ spec: { ...spec, cmd: ['python'] } }).cmd).toEqual(['python']);
   });
 
+  test('takes an entrypoint without the command that belongs to the image', () => {
+    const python = aSpec({ entrypoint: ['python'] });
+    expect(specOf({ spec: python })).toMatchObject({ entrypoint: ['python'], cmd: null });
+    expect(specOf({ spec: { ...python, cmd: ['train.py'] } })).toMatchObject({ cmd: ['train.py'] });
+  });
+
+  test('keeps the labels of Berth whatever labels it was asked for', () => {
+    const { labels } = specOf({ spec: aSpec({ labels: ['team=a=b', 'berth.uid=forged'] }) });
+    expect(labels).toMatchObject({ team: 'a=b' });
+    expect(labels['berth.uid']).not.toBe('forged');
+  });
+
   test('has limits by its GPUs, and none of those without any', () => {
     expect(specOf({ gpus: ['a', 'b'] }).limits).toEqual({
       shmBytes: 1024,
       memoryBytes: 200,
+      memorySwapBytes: 200,
       nanoCpus: 3e9,
+      cpuShares: null,
+      cpusetCpus: null,
       pidsMax: 7,
       logBytesMax: 9,
     });

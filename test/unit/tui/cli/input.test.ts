@@ -84,3 +84,9 @@ test('of several mistakes the one that the contract puts first is told', () => {
   const { message } = mistake('replicaSet.run', { replicaSetName: 'a-b', imageName: 'x', gpuCount: '-1' });
   expect(message).toBe('--gpus: gpuCount is -1');
 });
+
+test('the user "me" is whoever types it, with every group', () => {
+  const { user } = inputOf('replicaSet.run', { ...train, user: 'me' }) as { user: string };
+  expect(user.split('+')[0]).toBe(`${process.getuid?.()}:${process.getgid?.()}`);
+  expect(inputOf('replicaSet.run', { ...train, user: 'ada' })).toMatchObject({ user: 'ada' });
+});

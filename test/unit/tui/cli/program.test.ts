@@ -34,7 +34,7 @@ test.each([
   [
     'an unknown flag',
     ['patch', 'a', '--gpu', '1'],
-    "unknown option '--gpu' (Did you mean --gpus?)",
+    "unknown option '--gpu' (Did you mean one of --cpu, --gpus?)",
     '`berth help patch`',
   ],
   ['a missing argument', ['info'], "missing required argument 'name'", 'Usage: berth info [options] <name>'],

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  MIGRATIONS,
-  type Migration,
-  migrationsFrom,
-  newestSchema,
-} from '../../../../../daemon/adapters/migrations/index.ts';
+import { MIGRATIONS, migrationsFrom, newestSchema } from '../../../../../daemon/adapters/migrations/index.ts';
+import type { Migration } from '../../../../../daemon/adapters/migrations/migration.ts';
 
 const to = (schema: number): Migration => ({ to: schema, rewrite: (row) => row });
 

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { patchedSpec } from '../../../../../daemon/core/operations/patch.ts';
 import { CoreRig } from '../../../../rig/coreRig.ts';
 import { stubGpu, stubGpus } from '../../../../rig/engine/stubGpus.ts';
-import { aVersion } from '../../../../rig/records.ts';
 import { bring, codeOf, WITH_CONTAINER } from '../../../../rig/setScenes.ts';
 
 const patchTo = (rig: CoreRig, gpuCount: number) => rig.call('patch', 'train', { gpuPatch: { gpuCount } });
@@ -265,16 +263,6 @@ describe('volumes and host paths', () => {
     const volumePatch = { oldBind: bind('one', '/data'), newBind: bind('none', '/data') };
     expect(await codeOf(rig.call('patch', 'train', { volumePatch }))).toBe('VOLUME_NOT_FOUND');
     expect(await rig.status('train')).toMatchObject({ state: 'running', version: 1 });
-  });
-
-  test('the spec keeps its other binds in their places', () => {
-    const { spec } = aVersion('train', 1);
-    const binds = [bind('a', '/a'), bind('b', '/b'), bind('c', '/c')];
-    const patched = patchedSpec(
-      { ...spec, binds },
-      { name: 'train', volumePatch: { oldBind: bind('b', '/b'), newBind: bind('d', '/b') } },
-    );
-    expect(patched.binds).toEqual([bind('a', '/a'), bind('d', '/b'), bind('c', '/c')]);
   });
 });
 
