@@ -19,19 +19,26 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const { runCli } = await import('./cli/program.ts');
 const { setRawMode } = await import('./cli/rawMode.ts');
-const exitCode = await runCli(process.argv.slice(2), {
+const surroundings = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   directory: process.cwd(),
   now: () => new Date(),
-  setRawMode: (raw) => setRawMode(process.stdin, raw),
-  onInterrupt: (handle) => {
+  onInterrupt: (handle: (signal: NodeJS.Signals) => void) => {
     for (const signal of SIGNALS) process.on(signal, handle);
     return () => {
       for (const signal of SIGNALS) process.off(signal, handle);
     };
+  },
+};
+const exitCode = await runCli(process.argv.slice(2), {
+  ...surroundings,
+  setRawMode: (raw) => setRawMode(process.stdin, raw),
+  openUi: async ({ connect, ...options }) => {
+    const { openUi } = await import('./app.ts'); // Loaded here, so that one-shot commands need not wait for it.
+    return await openUi({ ...surroundings, connect }, options);
   },
 });
 process.exit(exitCode);

@@ -42,6 +42,8 @@ export class FakeTerminal implements Terminal {
   readonly directory = '/';
   /** Every mode the terminal was put into, in order. */
   readonly rawModes: boolean[] = [];
+  /** How often the full-screen UI was asked for. */
+  uiOpened = 0;
   readonly #at: Date;
   #interrupt: ((signal: NodeJS.Signals) => void) | undefined;
 
@@ -59,6 +61,11 @@ export class FakeTerminal implements Terminal {
 
   setRawMode(raw: boolean): void {
     this.rawModes.push(raw);
+  }
+
+  openUi(): Promise<number> {
+    this.uiOpened += 1;
+    return Promise.resolve(0);
   }
 
   onInterrupt(handle: (signal: NodeJS.Signals) => void): () => void {

@@ -41,12 +41,15 @@ export async function confirmed(
   return (await saysYes(context, plan)) ? 'go' : 'declined';
 }
 
+/** What asks for the plan of a procedure with this input. */
+export const planInput = (spec: CommandSpec, input: Readonly<RawInput>) => ({
+  name: String(input.name),
+  ...Object.fromEntries(PLANNED.filter((key) => key in input).map((key) => [key, input[key]])),
+  verb: planVerb(spec),
+});
+
 const planFor = (client: Client, spec: CommandSpec, input: RawInput): Promise<PlanView> =>
-  client.trpc.replicaSet.plan.query({
-    name: String(input.name),
-    ...Object.fromEntries(PLANNED.filter((key) => key in input).map((key) => [key, input[key]])),
-    verb: planVerb(spec),
-  });
+  client.trpc.replicaSet.plan.query(planInput(spec, input));
 
 function refusal(verb: string, { name, endsProcesses }: PlanView): UsageError {
   const what =

@@ -1,5 +1,6 @@
 /** What every command works with: where to write, for whom, and the way to the daemon. */
 import type { Client } from '../../common/client.ts';
+import { canDraw } from '../term/capabilities.ts';
 import { painterFor } from './output/paint.ts';
 import type { View } from './output/view.ts';
 import { socketPath } from './socketPath.ts';
@@ -38,6 +39,12 @@ export class Context {
   /** What goes beside the answer: questions, progress, warnings. */
   note(text: string): void {
     this.terminal.stderr.write(`${text}\n`);
+  }
+
+  /** Somebody sits at a terminal on which a full screen can be drawn. */
+  get canShowUi(): boolean {
+    const { stdin, stdout, env } = this.terminal;
+    return stdin.isTTY === true && stdout.isTTY === true && canDraw(env) && this.options.json !== true;
   }
 
   /** Somebody sits there who can be asked. */

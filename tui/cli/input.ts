@@ -35,7 +35,8 @@ export function inputFrom(schema: z.ZodType, fields: readonly Field[], typed: Ty
 
 export const label = (field: Field): string => (field.positional ? `<${field.name}>` : `--${field.name}`);
 
-function put(into: RawInput, [key = '', ...rest]: readonly string[], value: unknown): void {
+/** Sets a field below the objects that its path names. */
+export function put(into: RawInput, [key = '', ...rest]: readonly string[], value: unknown): void {
   if (rest.length === 0) {
     into[key] = value;
     return;
@@ -69,7 +70,7 @@ function bindFrom(field: Field, text: string): { src: string; dest: string } {
 }
 
 /** The caller's own ids, as the daemon takes them. */
-function whoAmI(): string {
+export function whoAmI(): string {
   const [uid, gid, groups] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0, process.getgroups?.() ?? []];
   const others = groups.filter((group) => group !== gid);
   return `${uid}:${gid}${others.length === 0 ? '' : `+${others.join(',')}`}`;
@@ -85,10 +86,14 @@ function usageError(issues: readonly Issue[], fields: readonly Field[], raw: Raw
 
 const CODES = Object.keys(ERRORS);
 
+/** The field that a schema's complaint is about: the very one, one around it, or one within it. */
+export const fieldAt = (fields: readonly Field[], at: string): Field | undefined =>
+  fields.find((it) => at === it.path || at.startsWith(`${it.path}.`) || it.path.startsWith(`${at}.`));
+
 function tell(issue: Issue, fields: readonly Field[], raw: RawInput): { rank: number; text: string; hint: string } {
   const path = issue.path.map(String);
   const at = path.join('.');
-  const field = fields.find((it) => at === it.path || at.startsWith(`${it.path}.`) || it.path.startsWith(`${at}.`));
+  const field = fieldAt(fields, at);
   const name = field === undefined ? at : label(field);
   if (path.length > 0 && valueAt(raw, path) === undefined) {
     return { rank: CODES.indexOf('BAD_INPUT'), text: `${name} is missing`, hint: '' };

@@ -5,6 +5,7 @@
  * Not here: what a command does; each has its file.
  */
 import { Argument, Command, CommanderError, Help } from 'commander';
+import type { Client } from '../../common/client.ts';
 import { act } from './action.ts';
 import { separateCommand } from './argv.ts';
 import { clientVersion } from './clientVersion.ts';
@@ -32,6 +33,12 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   }
 }
 
+const openUi = (context: Context): Promise<number> => {
+  const { readonly = false, ascii = false, color } = context.options;
+  const connect = (): Promise<Client> => context.connect({ reconnect: true });
+  return context.terminal.openUi({ readonly, ascii, colour: color, connect });
+};
+
 type Work = (context: Context) => Promise<number>;
 
 class Cli {
@@ -55,8 +62,9 @@ class Cli {
   async run(words: readonly string[]): Promise<number> {
     const { operands, unknown } = this.program.parseOptions([...words]);
     if (operands.length === 0 && unknown.length === 0) {
-      const help = this.program.helpInformation();
-      return await overview(new Context(this.#terminal, this.program.opts()), help);
+      const context = new Context(this.#terminal, this.program.opts());
+      if (context.canShowUi) return await openUi(context);
+      return await overview(context, this.program.helpInformation());
     }
     await this.program.parseAsync([...words], { from: 'user' });
     return this.#code;
@@ -124,6 +132,9 @@ class Cli {
   }
 }
 
+/** They mean nothing to a command. */
+const UI_FLAGS: ReadonlySet<string> = new Set(['--readonly', '--ascii']);
+
 function emptyProgram({ stdout }: Terminal): Command {
   return new Command('berth')
     .description(description)
@@ -131,10 +142,16 @@ function emptyProgram({ stdout }: Terminal): Command {
     .option('--socket <path>', 'Socket of the daemon')
     .option('--json', 'Answer as JSON, for programs')
     .option('--no-color', 'No colours; NO_COLOR does the same')
+    .option('--readonly', 'The UI without anything that changes something')
+    .option('--ascii', 'The UI in ASCII alone, for screen readers and odd fonts')
     .helpOption('-h, --help', 'Explain a command')
     .helpCommand(false)
     .configureHelp({
       showGlobalOptions: true,
+      visibleGlobalOptions: (command) =>
+        Object.assign(new Help(), { showGlobalOptions: true })
+          .visibleGlobalOptions(command)
+          .filter(({ long }) => !UI_FLAGS.has(long ?? '')),
       subcommandTerm: (command) => command.name(),
       visibleCommands: (command) => inOrder(new Help().visibleCommands(command)),
     })

@@ -2,6 +2,7 @@
  * The outside world of the command line, handed in so that tests can be it: streams, environment, clock, Ctrl-C.
  */
 import type { Readable, Writable } from 'node:stream';
+import type { Client } from '../../common/client.ts';
 
 export interface InStream extends Readable {
   readonly isTTY?: boolean;
@@ -25,6 +26,16 @@ export interface Terminal {
   setRawMode(raw: boolean): void;
   /** Calls back on Ctrl-C and on requests to end, instead of ending at once; the answer takes that back. */
   onInterrupt(handle: (signal: NodeJS.Signals) => void): () => void;
+  /** Opens the full-screen UI and answers with its exit code. */
+  openUi(how: UiWish): Promise<number>;
+}
+
+export interface UiWish {
+  readonly readonly: boolean;
+  readonly ascii: boolean;
+  readonly colour: boolean;
+  /** To a daemon, over its restarts. */
+  readonly connect: () => Promise<Client>;
 }
 
 /** Flags that every command understands, or that several do. */
@@ -37,6 +48,9 @@ export interface CommonOptions {
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  /** Of the UI. */
+  readonly readonly?: boolean;
+  readonly ascii?: boolean;
 }
 
 export const exitCode = { ok: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;

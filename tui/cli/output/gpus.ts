@@ -55,8 +55,6 @@ const loadText = ({ telemetry }: GpuView): string => {
 };
 
 const GIB = 1024 ** 3;
-const barWidth = 8;
-
 function memoryText({ telemetry, memoryBytes }: GpuView): string {
   const used = telemetry?.memoryUsedBytes ?? null;
   if (memoryBytes === null) return '-';
@@ -67,12 +65,12 @@ function memoryText({ telemetry, memoryBytes }: GpuView): string {
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
 
 /** `0.6` → `████▊···`, in steps of an eighth of a column. */
-export function bar(share: number): string {
-  const eighths = Math.round(Math.min(1, Math.max(0, share)) * barWidth * 8);
-  return ('█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')).padEnd(barWidth, '·');
+export function bar(share: number, width = 8): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+  return ('█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')).padEnd(width, '·');
 }
 
-const powerText = ({ telemetry }: GpuView): string =>
+export const powerText = ({ telemetry }: GpuView): string =>
   telemetry?.powerW === null || telemetry?.powerW === undefined
     ? '-'
     : `${Math.round(telemetry.powerW)}/${withUnit(telemetry.powerLimitW, 'W')}`;

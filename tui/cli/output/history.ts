@@ -9,13 +9,13 @@ import { formatBytes } from '../../../common/units.ts';
 import { type Column, table } from './table.ts';
 import { ageOf, cell, type View } from './view.ts';
 
-interface Row {
+export interface TreeRow {
   readonly branch: string;
   readonly version: VersionView;
 }
 
 export function historyTree(versions: readonly VersionView[], view: View): string {
-  const columns: readonly Column<Row>[] = [
+  const columns: readonly Column<TreeRow>[] = [
     { title: 'VERSION', cell: ({ branch, version }) => cell(branch + mark(version), version.current ? 'ok' : 'plain') },
     { title: 'AGE', cell: ({ version }) => ageOf(version.createdAt, view.now) },
     { title: 'CAUSE', cell: ({ version }) => causeText(version) },
@@ -24,27 +24,28 @@ export function historyTree(versions: readonly VersionView[], view: View): strin
     { title: 'BY', cell: ({ version }) => version.actor, widthMin: 6, spare: 1 },
     { title: 'FILES', cell: ({ version }) => filesText(version), spare: 2 },
   ];
-  return table(columns, rowsOf(versions), view);
+  return table(columns, treeRows(versions), view);
 }
 
-const mark = (version: VersionView): string => `${version.current ? '●' : '○'} v${version.version}`;
+export const mark = (version: VersionView): string => `${version.current ? '●' : '○'} v${version.version}`;
 
-const causeText = ({ cause, parent }: VersionView): string => (parent === null ? cause : `${cause} of v${parent}`);
+export const causeText = ({ cause, parent }: VersionView): string =>
+  parent === null ? cause : `${cause} of v${parent}`;
 
-function filesText(version: VersionView): string {
+export function filesText(version: VersionView): string {
   if (version.current) return 'in use';
   if (!version.restorable) return 'gone';
   return version.snapshotBytes === null ? 'kept' : `kept, ${formatBytes(version.snapshotBytes)}`;
 }
 
 /** Roots are versions without a parent, or whose parent is not in the list. */
-function rowsOf(versions: readonly VersionView[]): readonly Row[] {
+export function treeRows(versions: readonly VersionView[]): readonly TreeRow[] {
   const known = new Set(versions.map((version) => version.version));
   const children = Map.groupBy(
     versions.toSorted((a, b) => a.version - b.version),
     ({ parent }) => (parent !== null && known.has(parent) ? parent : null),
   );
-  const rows: Row[] = [];
+  const rows: TreeRow[] = [];
   const stack = branches(children.get(null) ?? [], '', false);
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     rows.push({ branch: next.branch, version: next.version });
@@ -54,7 +55,7 @@ function rowsOf(versions: readonly VersionView[]): readonly Row[] {
   return rows;
 }
 
-interface Pending extends Row {
+interface Pending extends TreeRow {
   /** What stands before the versions below it. */
   readonly below: string;
 }

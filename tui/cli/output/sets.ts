@@ -8,7 +8,7 @@ import type { Role } from './paint.ts';
 import { type Column, table } from './table.ts';
 import { ageOf, cell, count, gpuLabel, gpuList, portPair, type View, when } from './view.ts';
 
-const ROLE: Readonly<Record<SetState, Role>> = {
+export const SET_ROLE: Readonly<Record<SetState, Role>> = {
   running: 'ok',
   frozen: 'warn',
   paused: 'warn',
@@ -16,9 +16,9 @@ const ROLE: Readonly<Record<SetState, Role>> = {
   exited: 'bad',
 };
 
-const stateText = (set: SetView): string => (set.busy === null ? set.state : `${set.state} (${set.busy}…)`);
+export const stateText = (set: SetView): string => (set.busy === null ? set.state : `${set.state} (${set.busy}…)`);
 
-const gpuText = (set: SetView): string => {
+export const gpuText = (set: SetView): string => {
   if (set.gpus.length > 0) return gpuList(set.gpus);
   return set.gpuCount === 0 ? '-' : `- of ${set.gpuCount}`;
 };
@@ -30,7 +30,7 @@ export function setTable(sets: readonly SetView[], view: View): string {
   const columns: readonly Column<SetView>[] = [
     { title: 'NAME', cell: (set) => cell(set.name, 'strong'), widthMin: 10 },
     { title: 'VER', cell: (set) => `v${set.version}` },
-    { title: 'STATE', cell: (set) => cell(stateText(set), ROLE[set.state]) },
+    { title: 'STATE', cell: (set) => cell(stateText(set), SET_ROLE[set.state]) },
     { title: 'FOR', cell: (set) => ageOf(set.stateSince, view.now) },
     { title: 'GPUS', cell: gpuText, widthMin: 6 },
     { title: 'PORTS', cell: (set) => set.ports.map(portPair).join(' ') || '-', widthMin: 11 },
@@ -43,7 +43,7 @@ export function setTable(sets: readonly SetView[], view: View): string {
 export const bindText = (bind: Bind): string => `${bind.src} > ${bind.dest}`;
 
 export function setDetails(set: SetView, view: View): string {
-  const state = view.paint(ROLE[set.state], safe(stateText(set)));
+  const state = view.paint(SET_ROLE[set.state], safe(stateText(set)));
   const head = `${view.paint('strong', safe(set.name))}  ${state}, version ${set.version}, container ${safe(set.containerName)}`;
   const items: readonly Fact[] = [
     ['reason', set.reason],

@@ -23,22 +23,31 @@ export interface Column<Row> {
   readonly spare?: number;
 }
 
-interface Laid<Row> extends Column<Row> {
+/** A column with its safe texts and the width it gets. */
+export interface Laid<Row> extends Column<Row> {
   readonly cells: readonly Cell[];
   width: number;
 }
 
-const GAP = '  ';
+export const GAP = '  ';
 
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], view: View): string {
-  const laid = fitted(
-    columns.map((column) => lay(column, rows)),
-    view.width,
-  );
+  const laid = layOut(columns, rows, view.width);
   const head = laid.map((column) => cell(column.title, 'dim'));
   const body = rows.map((_, at) => laid.map((column) => column.cells[at] ?? cell('')));
   return [head, ...body].map((cells) => line(cells, laid, view)).join('\n');
 }
+
+/** Which columns fit into this width, and how wide each is. */
+export const layOut = <Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): readonly Laid<Row>[] =>
+  fitted(
+    columns.map((column) => lay(column, rows)),
+    width,
+  );
 
 function lay<Row>(column: Column<Row>, rows: readonly Row[]): Laid<Row> {
   const cells = rows.map((row) => {

@@ -1,0 +1,92 @@
+/** Every view and dialog at five sizes, in colour and in ASCII. CI=1 turns a missing golden into a failure. */
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { roleMap, UiScene } from '../../../rig/uiScene.ts';
+
+beforeAll(() => void vi.stubEnv('TZ', 'UTC'));
+
+const SIZES = [
+  [160, 48],
+  [120, 40],
+  [80, 24],
+  [60, 16],
+  [40, 10],
+] as const;
+
+/** What leads to each scene, from the live UI. */
+const SCENES: Readonly<Record<string, (scene: UiScene) => UiScene>> = {
+  gpus: (scene) => scene,
+  sets: (scene) => scene.withVersions(),
+  volumes: (scene) => scene.press('4'),
+  ports: (scene) => scene.press('5'),
+  operations: (scene) => scene.press('6'),
+  overview: (scene) => scene.withVersions().press('0', 'tab'),
+  filter: (scene) => scene.withVersions().press('/').type('bob'),
+  zoomedVersions: (scene) => scene.withVersions().press('enter', 'k', 'space', '+'),
+  dockerDown: (scene) =>
+    scene.send({
+      type: 'daemon',
+      event: {
+        type: 'engine',
+        engine: { state: 'down', version: null, reason: 'connect ENOENT', since: '2026-01-22T10:30:00.000Z' },
+      },
+    }),
+  away: (scene) =>
+    scene.send({ type: 'lost', reason: 'berthd went away' }).send({ type: 'tick', now: scene.state.now + 6000 }),
+  help: (scene) => scene.press('?'),
+  details: (scene) => scene.withVersions().press('i'),
+  gpuDetails: (scene) => scene.press('j', 'i'),
+  operationDetails: (scene) => scene.press('6', 'enter'),
+  diff: (scene) => scene.withVersions().press('enter', 'k', '='),
+  confirm: (scene) => scene.withVersions().press('s').withPlan(),
+  delete: (scene) =>
+    scene
+      .withVersions()
+      .press('d')
+      .withPlan({ verb: 'delete', changes: ['the container and every version are deleted for good'] })
+      .type('lla'),
+  runForm: (scene) => scene.withVersions().press('n').type('train2').press('tab').type('pytorch:2.9'),
+  formFaults: (scene) => scene.withVersions().press('n').type('a-b').press('enter'),
+  formRefused: (scene) =>
+    scene
+      .withVersions()
+      .press('n')
+      .type('big')
+      .press('tab')
+      .type('pytorch')
+      .press('tab', 'tab')
+      .press('backspace')
+      .type('9')
+      .press('enter')
+      .refuse('GPUS_BUSY', '9 GPUs are wanted and 2 are free', '`berth gpus` shows who holds what.'),
+  gpuForm: (scene) => scene.withVersions().press('u'),
+  volumeForm: (scene) => scene.withVersions().press('v'),
+  commitForm: (scene) => scene.withVersions().press('c'),
+  menu: (scene) => scene.withVersions().press('a').press('down', 'down'),
+  failure: (scene) =>
+    scene
+      .withVersions()
+      .press('s')
+      .withPlan()
+      .press('y')
+      .refuse(
+        'ENGINE_FAILED',
+        'Docker could not stop llama-5: tried to kill container, but did not receive an exit event',
+      ),
+};
+
+describe.each(SIZES)('at %ix%i', (width, height) => {
+  test.each(Object.keys(SCENES))('%s', async (name) => {
+    const scene = SCENES[name]?.(UiScene.live({ width, height }));
+    const canvas = scene?.frame(width, height);
+    if (canvas === undefined) throw new Error(`no scene ${name}`);
+    const golden = `${canvas.toString()}\n\n${roleMap(canvas)}\n`;
+    await expect(golden).toMatchFileSnapshot(`../../../golden/tui/${width}x${height}/${name}.txt`);
+  });
+
+  test.each(Object.keys(SCENES))('%s in ASCII', async (name) => {
+    const scene = SCENES[name]?.(UiScene.live({ width, height, glyphs: 'ascii' }));
+    const text = scene?.text(width, height) ?? '';
+    expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+    await expect(`${text}\n`).toMatchFileSnapshot(`../../../golden/tui/${width}x${height}/${name}.ascii.txt`);
+  });
+});

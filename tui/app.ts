@@ -1,0 +1,158 @@
+/**
+ * The terminal UI as a whole: input and the daemon's messages become events, events the next state, the state a frame.
+ *
+ * Invariants
+ *  - Whatever ends it, a key, a signal or a fault, the terminal is put back first.
+ *
+ * Not here: what events do (state/reduce.ts), what frames show (views/frame.ts), what commands do (effects.ts).
+ */
+import { hostname } from 'node:os';
+import process from 'node:process';
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Client } from '../common/client.ts';
+import { whoAmI } from './cli/input.ts';
+import { Effects } from './effects.ts';
+import { loadSettings } from './settings/settings.ts';
+import type { Event, Target } from './state/events.ts';
+import { reduce } from './state/reduce.ts';
+import { initialState, type State } from './state/state.ts';
+import type { Canvas } from './term/canvas.ts';
+import { capabilitiesOf } from './term/capabilities.ts';
+import { Host } from './term/host.ts';
+import { type Input, InputParser, type MouseInput } from './term/input.ts';
+import { Pacer } from './term/pacer.ts';
+import { frame } from './views/frame.ts';
+
+export interface UiOptions {
+  readonly readonly: boolean;
+  readonly ascii: boolean;
+  /** False after `--no-color`. */
+  readonly colour: boolean;
+}
+
+export interface UiParts {
+  /** One that outlives restarts of the daemon. */
+  readonly connect: () => Promise<Client>;
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => Date;
+  readonly onInterrupt: (handle: (signal: NodeJS.Signals) => void) => () => void;
+}
+
+const tickMs = 1_000;
+/** A sequence that does not go on within this was a key by itself. */
+const escapeMs = 25;
+const wheelLines = 3;
+const SIGNAL_CODE: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Returns the exit code, once the person leaves. Throws UsageError, and ClientError where there is no daemon. */
+export async function openUi(parts: UiParts, options: UiOptions): Promise<number> {
+  const settings = loadSettings(parts.env);
+  const client = await parts.connect();
+  try {
+    return await new App(parts, client, settings, options).run();
+  } finally {
+    await client.close();
+  }
+}
+
+class App {
+  readonly #parts: UiParts;
+  readonly #host: Host;
+  readonly #effects: Effects;
+  readonly #input = new InputParser();
+  readonly #pacer = new Pacer(() => this.#paint());
+  readonly #ended = Promise.withResolvers<number>();
+  #state: State;
+  #frame: Canvas<Target> | undefined;
+  #escape: NodeJS.Timeout | undefined;
+
+  constructor(parts: UiParts, client: Client, settings: ReturnType<typeof loadSettings>, options: UiOptions) {
+    const { stdin, stdout, env } = parts;
+    this.#parts = parts;
+    const ascii = options.ascii || settings.ascii;
+    const capabilities = capabilitiesOf(env, { ascii, colour: options.colour });
+    const { theme, mouse, keymap } = settings;
+    const onResize = (): void => this.#resized();
+    this.#host = new Host({ stdin, stdout, capabilities, theme, mouse, title: 'berth', onResize });
+    this.#effects = new Effects({
+      client,
+      host: this.#host,
+      dispatch: (event) => this.#dispatch(event),
+      quit: () => this.#ended.resolve(0),
+    });
+    this.#state = initialState({
+      hostName: hostname(),
+      me: whoAmI(),
+      glyphs: capabilities.glyphs,
+      keymap,
+      readonly: options.readonly,
+      mouse,
+      now: parts.now().getTime(),
+      width: this.#host.width,
+      height: this.#host.height,
+    });
+  }
+
+  async run(): Promise<number> {
+    const { stdin, now, onInterrupt } = this.#parts;
+    const fail = (error: unknown): void => this.#ended.reject(error);
+    const stopListening = onInterrupt((signal) => this.#ended.resolve(SIGNAL_CODE[signal] ?? 1));
+    const tick = setInterval(() => this.#dispatch({ type: 'tick', now: now().getTime() }), tickMs);
+    const leave = (): void => this.#ended.resolve(SIGNAL_CODE.SIGHUP ?? 1);
+    process.on('uncaughtException', fail);
+    stdin.setEncoding('utf8').on('data', this.#read).on('end', leave);
+    this.#effects.watch();
+    this.#pacer.request();
+    try {
+      return await this.#ended.promise;
+    } finally {
+      this.#host.close();
+      stdin.off('data', this.#read).off('end', leave);
+      clearInterval(tick);
+      clearTimeout(this.#escape);
+      this.#pacer.stop();
+      this.#effects.stop();
+      process.off('uncaughtException', fail);
+      stopListening();
+    }
+  }
+
+  #read = (chunk: string | Buffer): void => {
+    clearTimeout(this.#escape);
+    this.#take(this.#input.feed(chunk.toString()));
+    if (this.#input.isWaiting) this.#escape = setTimeout(() => this.#take(this.#input.flush()), escapeMs);
+  };
+
+  #take(inputs: readonly Input[]): void {
+    for (const input of inputs) {
+      this.#pacer.hurry();
+      if (input.type === 'mouse') this.#mouse(input);
+      else this.#dispatch(input);
+    }
+  }
+
+  #mouse({ action, x, y }: MouseInput): void {
+    const target = this.#frame?.targetAt(x, y);
+    if (action === 'press' && target !== undefined) this.#dispatch({ type: 'click', target });
+    if (action === 'wheelUp') this.#dispatch({ type: 'wheel', lines: -wheelLines, target });
+    if (action === 'wheelDown') this.#dispatch({ type: 'wheel', lines: wheelLines, target });
+  }
+
+  #resized(): void {
+    this.#dispatch({ type: 'resize', width: this.#host.width, height: this.#host.height });
+  }
+
+  #dispatch(event: Event): void {
+    const { state, commands } = reduce(this.#state, event);
+    this.#state = state;
+    for (const command of commands) this.#effects.run(command);
+    this.#pacer.request();
+  }
+
+  #paint(): void {
+    this.#frame = frame(this.#state, this.#host.width, this.#host.height);
+    this.#host.paint(this.#frame);
+  }
+}

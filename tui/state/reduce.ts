@@ -1,0 +1,112 @@
+/**
+ * The one way the UI changes: an event and a state give the next state, and what is to be done outside.
+ *
+ * Pure: no clock, no I/O, no terminal. Time comes with ticks.
+ */
+import { dialogKey, dialogPaste } from '../dialogs/keys.ts';
+import { actionFor } from '../keys/keymap.ts';
+import { panesOf } from '../views/layout.ts';
+import { answered } from './answers.ts';
+import type { Command } from './commands.ts';
+import type { Event, Target } from './events.ts';
+import { filterKey, move, select, showView } from './movement.ts';
+import { perform } from './perform.ts';
+import { selectedSet } from './selection.ts';
+import type { State } from './state.ts';
+import { type Step, step } from './step.ts';
+import { applyEvent } from './world.ts';
+
+export function reduce(state: State, event: Event): Step {
+  return withNeeds(handle(state, event));
+}
+
+function handle(state: State, event: Event): Step {
+  switch (event.type) {
+    case 'key':
+      return keyPressed(state, event.key);
+    case 'paste':
+      return pasted(state, event.text);
+    case 'click':
+      return clicked(state, event.target);
+    case 'wheel':
+      return wheel(state, event.lines, event.target);
+    case 'resize':
+      return step({ ...state, width: event.width, height: event.height });
+    case 'tick':
+      return step(ticked(state, event.now));
+    case 'daemon': {
+      const live =
+        event.event.type === 'snapshot'
+          ? { ...state, link: { state: 'live' } as const, asked: new Set<string>() }
+          : state;
+      return step({ ...live, world: applyEvent(state.world, event.event) });
+    }
+    case 'lost':
+      return step(
+        state.link.state === 'lost'
+          ? { ...state, link: { ...state.link, reason: event.reason } }
+          : { ...state, link: { state: 'lost', reason: event.reason, since: state.now } },
+      );
+    case 'answer':
+      return step(answered(state, event));
+  }
+}
+
+function keyPressed(state: State, key: string): Step {
+  const dialog = state.dialogs.at(-1);
+  if (dialog !== undefined) return key === 'C-c' ? step({ ...state, dialogs: [] }) : dialogKey(state, dialog, key);
+  if (state.filtering) return step(filterKey(state, key));
+  const action = actionFor(state.keymap, state.focus, key);
+  if (action === undefined) return step(state);
+  return perform(action === 'back' ? state : { ...state, message: undefined }, action);
+}
+
+function pasted(state: State, text: string): Step {
+  const dialog = state.dialogs.at(-1);
+  if (dialog !== undefined) return dialogPaste(state, dialog, text);
+  // Anywhere else a paste is no command: nobody means to stop a set by pasting an `s`.
+  return state.filtering ? step(Array.from(text.replace(/\s+/g, ' ')).reduce(filterKey, state)) : step(state);
+}
+
+function clicked(state: State, target: Target): Step {
+  const dialog = state.dialogs.at(-1);
+  if (target.type === 'dialogKey') return dialog === undefined ? step(state) : dialogKey(state, dialog, target.key);
+  if (dialog !== undefined) return step(state);
+  if (target.type === 'view') return step(showView(state, target.view));
+  if (target.type === 'action') return perform(state, target.action);
+  const focused = panesOf(state.view).includes(target.pane) ? { ...state, focus: target.pane } : state;
+  return step(target.type === 'row' ? select(focused, target.pane, target.id) : focused);
+}
+
+function wheel(state: State, lines: number, target: Target | undefined): Step {
+  const dialog = state.dialogs.at(-1);
+  if (dialog !== undefined) return dialogKey(state, dialog, lines > 0 ? 'down' : 'up');
+  const pane = target !== undefined && 'pane' in target ? target.pane : state.focus;
+  return step(move(state, lines, pane));
+}
+
+/** A message stays long enough to be read. */
+const messageMs = 8_000;
+
+const ticked = (state: State, now: number): State => ({
+  ...state,
+  now,
+  message: state.message !== undefined && now - state.message.at > messageMs ? undefined : state.message,
+});
+
+/** What the selected set still lacks is asked for. */
+function withNeeds({ state, commands }: Step): Step {
+  const name = selectedSet(state)?.name;
+  const isShown = panesOf(state.view).includes('versions');
+  if (!isShown || name === undefined || state.world.versions.has(name) || state.asked.has(name))
+    return { state, commands };
+  if (state.link.state !== 'live') return { state, commands };
+  const ask: Command = {
+    type: 'call',
+    kind: 'query',
+    path: 'replicaSet.versions',
+    input: { name },
+    purpose: { for: 'versions', name },
+  };
+  return { state: { ...state, asked: new Set([...state.asked, name]) }, commands: [...commands, ask] };
+}
