@@ -12,6 +12,7 @@ import { type ContainerState, type ContainerSummary, EngineError, type VolumeSum
 import type { Log } from './host.ts';
 import { LABEL, snapshotParts, volumePrefix } from './labels.ts';
 import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './operations/settle.ts';
+import type { Change } from './records.ts';
 import { look, quietly, type Round } from './round.ts';
 import type { State } from './state.ts';
 
@@ -25,15 +26,14 @@ export interface StraysParts {
 export class Strays {
   readonly #parts: StraysParts;
   readonly #reported = new Set<string>();
-  /** Only an operation that was undone leaves snapshots and volumes: a look at all of them is not always worth it. */
+  /** Only an undone operation or a delete leaves snapshots and volumes: a look at all of them is not always worth it. */
   #lateUntilMs: number;
 
   constructor(parts: StraysParts) {
     this.#parts = parts;
     this.#lateUntilMs = parts.now().getTime() + lateAnswerMs;
     parts.state.onCommitted((changes) => {
-      const undone = changes.some((it) => it.table === 'audit' && !('del' in it) && it.value.result === 'failed');
-      if (undone) this.#expectLateAnswers();
+      if (changes.some(leavesTraces)) this.#expectLateAnswers();
     });
   }
 
@@ -83,14 +83,14 @@ export class Strays {
     log.info({ image: tag, operation: ended.id }, 'removed a snapshot that no version refers to');
   }
 
-  /** One that stands for a VOLUME line of an image, made for a run that was undone. */
+  /** One that stands for a VOLUME line of an image, of a set that never came to be or was deleted. */
   *#sweepVolume({ name, labels }: VolumeSummary): Round<void> {
     const { state, log, instance } = this.#parts;
     const uid = labels[LABEL.uid];
     const operation = labels[LABEL.operation];
     if (labels[LABEL.instance] !== instance || uid === undefined || operation === undefined) return;
     const ended = name.startsWith(volumePrefix(uid)) ? yield* look(readAudit(operation)) : undefined;
-    if (ended?.result !== 'failed' || state.table('set').get(ended.subject)?.uid === uid) return;
+    if (ended === undefined || state.table('set').get(ended.subject)?.uid === uid) return;
     yield* quietly(ended.subject, () => ensureVolumeRemoved(name));
     log.info({ volume: name, operation }, 'removed a volume that came after its operation had ended');
   }
@@ -115,6 +115,11 @@ export class Strays {
     }
   }
 }
+
+const leavesTraces = (change: Change): boolean =>
+  change.table === 'audit' &&
+  !('del' in change) &&
+  (change.value.result === 'failed' || change.value.verb === 'delete');
 
 /** Volumes that the engine made for a container whose set never came to be, or is gone. */
 function volumesOfNobody(state: State, name: string, { labels, binds }: ContainerState): string[] {

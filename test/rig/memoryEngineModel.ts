@@ -58,10 +58,12 @@ export class EngineModel {
   }
 
   start(name: string): void {
+    // One that is carried out late does not undo what was asked for later and has been done.
+    const before = this.world.find(name)?.startedAt;
     this.faults.apply('start', () => {
       const container = this.world.get(name);
       if (container.status === 'paused') throw new EngineError('conflict', 'cannot start a paused container');
-      if (isRunning(container)) return;
+      if (isRunning(container) || container.startedAt !== before) return;
       this.#assertStartable(container);
       this.world.begin(container);
       this.#runMain(container);
@@ -69,7 +71,7 @@ export class EngineModel {
   }
 
   stop(name: string, _timeoutS: number): void {
-    // As with Docker, a stop waits for the run that it found: one that is carried out late ends no later run.
+    // As above: it waits for the run that it found, and ends no later one.
     const run = this.world.find(name)?.startedAt;
     this.faults.apply('stop', () => {
       const container = this.world.get(name);

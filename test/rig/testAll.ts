@@ -24,7 +24,11 @@ interface Part {
   readonly needsEngine?: boolean;
 }
 
-const script = (name: string): Part => ({ name, command: ['npm', 'run', '-s', name], limitS: 180 });
+const script = (name: string, limitS = 180, args: readonly string[] = []): Part => ({
+  name: [name, ...args].join(' '),
+  command: ['npm', 'run', '-s', name, '--', ...args],
+  limitS,
+});
 const tests = (project: string, limitS: number, needsEngine = true): Part => ({
   name: project,
   command: ['vitest', 'run', '--project', project],
@@ -41,7 +45,7 @@ const PARTS: readonly Part[] = [
   tests('suite', 600),
   tests('e2e', 900),
 ];
-const FULL = tests('full', 3600);
+const FULL: readonly Part[] = [script('sim', 1800, ['--sequences', '100000']), tests('full', 3600)];
 
 const scratch = mkdtempSync(join(tmpdir(), 'berth-test-'));
 let engine: PrivateEngine | undefined;
@@ -58,7 +62,7 @@ async function tallyOf(part: Part): Promise<Tally> {
 }
 
 async function runPart(part: Part): Promise<{ tally: Tally; remark: string }> {
-  const tallyFile = join(scratch, `${part.name}.json`);
+  const tallyFile = join(scratch, `${part.name.replaceAll(' ', '')}.json`);
   try {
     const env = { ...process.env, TALLY_FILE: tallyFile, ...(part.needsEngine === true ? await engineEnv() : {}) };
     const { exitCode, overran, interrupted } = await runGroup(part.command, { env, limitS: part.limitS });
@@ -90,7 +94,7 @@ function readTally(path: string): Tally | undefined {
   }
 }
 
-const parts = process.argv.includes('full') ? [...PARTS, FULL] : PARTS;
+const parts = process.argv.includes('full') ? [...PARTS, ...FULL] : PARTS;
 const tallies: Tally[] = [];
 for (const part of parts) tallies.push(isOver ? FAILED : await tallyOf(part));
 await engine?.stop();

@@ -13,7 +13,7 @@ export interface Fault {
   readonly name: string;
   readonly hits: (effect: Effect) => boolean;
   readonly when?: When;
-  readonly strike: (sim: Simulation, effect: Effect) => void;
+  readonly strike: (sim: Simulation, effect: Effect) => unknown;
   /** What was postponed happens after this many more effects; otherwise at the end. */
   readonly lateBy?: number;
   /** Teaches that a host port is taken, so that another one may be granted. */
@@ -60,6 +60,7 @@ const unanswered = (outcome: LostAnswer, hits = isChange, lateBy?: number): Faul
 export const FAULTS: readonly Fault[] = [
   killed('before'),
   killed('after'),
+  { name: 'cancelled at', hits: () => true, strike: (sim) => sim.cancellation.ask('ada') },
   unanswered('dropped'),
   unanswered('applied'),
   unanswered('late', isChange, 1),

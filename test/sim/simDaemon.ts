@@ -8,9 +8,9 @@
  *
  * Not here: who moves when (simulation.ts).
  */
-import type { Verb } from '../../common/contract/views.ts';
 import { AppError } from '../../common/errors.ts';
 import { type OpenBatch, openBatch } from '../../daemon/core/batch.ts';
+import { Cancellation } from '../../daemon/core/cancellation.ts';
 import { follow, type Request, SILENT, settleBefore, settleLeftover } from '../../daemon/core/course.ts';
 import type { Effect, Operation } from '../../daemon/core/effects.ts';
 import { toAppError } from '../../daemon/core/engineFailure.ts';
@@ -33,6 +33,12 @@ export type Thread<T> = Generator<'moved' | 'waiting', T>;
 const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy']);
 
+/** Who asked: told of the answer, which may come before the end, and able to change their mind. */
+export interface Client<T> {
+  readonly answer: (value: T) => void;
+  readonly cancellation: Cancellation;
+}
+
 interface Writing {
   readonly changes: readonly Change[];
   readonly batch: OpenBatch;
@@ -51,6 +57,7 @@ export class SimDaemon {
   /** Threads that were begun and are not waited for. */
   readonly besides: Thread<unknown>[] = [];
   readonly #forget: () => void;
+  #closed: AppError | undefined;
 
   constructor(host: SimHost) {
     this.host = host;
@@ -70,43 +77,58 @@ export class SimDaemon {
     this.#forget();
   }
 
-  /** What a client asks for. `answer` may come before the end. */
+  /** What a client asks for. */
   *perform<T>(
     request: Request,
     operation: (ctx: OperationContext) => Operation<T>,
-    answer: (value: T) => void = () => {},
+    client: Partial<Client<T>> = {},
   ): Thread<void> {
-    if (this.host.model.faults.down) throw new AppError('ENGINE_DOWN', 'Docker does not answer');
-    yield* this.#inTurn(request.name, () => this.#performing(request, operation, answer));
-  }
-
-  *#performing<T>(
-    request: Request,
-    operation: (ctx: OperationContext) => Operation<T>,
-    answer: (value: T) => void,
-  ): Thread<void> {
-    for (const intent of this.state.openIntents(request.name))
-      yield* this.#drive(settleBefore(this.#contextOf(intent), intent, QUIET), intent.verb);
-    const id = this.host.newId();
-    const entry = this.#operations.begin(id, request.verb, request.name, request.actor);
-    const ctx = this.#context(id, request.actor, entry);
+    if (this.#closed !== undefined) throw this.#closed;
     try {
-      yield* this.#drive(follow({ request, ctx, operation, entry, log: QUIET, answer }), request.verb);
+      yield* this.#inTurn(request.name, () => this.#performing(request, operation, client));
     } catch (error) {
       throw toAppError(error);
     }
   }
 
+  *#performing<T>(
+    request: Request,
+    operation: (ctx: OperationContext) => Operation<T>,
+    { answer = () => {}, cancellation = new Cancellation() }: Partial<Client<T>>,
+  ): Thread<void> {
+    for (const intent of this.state.openIntents(request.name))
+      yield* this.#drive(settleBefore(this.#contextOf(intent), intent, QUIET));
+    const id = this.host.newId();
+    const entry = this.#operations.begin(id, request.verb, request.name, request.actor);
+    const ctx = { ...this.#context(id, request.actor, entry), idempotency: request.idempotency };
+    yield* this.#drive(follow({ request, ctx, operation, entry, log: QUIET, cancellation, answer }));
+  }
+
+  /** Operations are refused while the engine is away, and until recovery has run. */
+  engineGone(): void {
+    this.#closed = new AppError('ENGINE_DOWN', 'Docker does not answer');
+  }
+
   /** What follows a start, or a return of the engine. */
   *welcome(lostAt: Date | null = null): Thread<void> {
+    yield* this.recover();
+    yield* this.reconcile({ lostAt, bootedAt: this.host.bootedAt });
+  }
+
+  *recover(): Thread<void> {
     yield* this.#round(this.#reconciler.recover());
-    yield* this.#round(this.#reconciler.reconcile({ lostAt, bootedAt: this.host.bootedAt }));
+    if (!this.host.model.faults.down) this.#closed = undefined;
+  }
+
+  *reconcile(occasion: Occasion): Thread<void> {
+    yield* this.#round(this.#reconciler.reconcile(occasion));
   }
 
   /** What happens once a minute. */
-  *routine(occasion: Occasion = 'routine'): Thread<void> {
-    yield* this.#round(this.#reconciler.recover());
-    yield* this.#round(this.#reconciler.reconcile(occasion));
+  *routine(): Thread<void> {
+    if (this.#closed !== undefined) return;
+    yield* this.recover();
+    yield* this.reconcile('routine');
   }
 
   /** Looks at the sets whose containers began or ended since. */
@@ -128,16 +150,16 @@ export class SimDaemon {
   *#job(job: Job): Thread<unknown> {
     switch (job.kind) {
       case 'look':
-        return yield* this.#drive(job.operation, 'look');
+        return yield* this.#drive(job.operation);
       case 'quietly':
         return yield* this.#inTurn(job.name, () =>
-          this.#drive(job.operation(this.#context(this.host.newId(), 'berthd', SILENT)), 'look'),
+          this.#drive(job.operation(this.#context(this.host.newId(), 'berthd', SILENT))),
         );
       case 'perform':
         return yield* this.perform(job.request, job.operation);
       case 'settle':
         return yield* this.#inTurn(job.intent.name, () =>
-          this.#drive(settleLeftover(this.#contextOf(job.intent), QUIET), job.intent.verb),
+          this.#drive(settleLeftover(this.#contextOf(job.intent), QUIET)),
         );
       case 'besides':
         this.besides.push(this.#round(job.round));
@@ -164,7 +186,7 @@ export class SimDaemon {
     return { id, actor, state: this.state, settings, instance: INSTANCE, foreign: new Map(), now, newId, progress };
   }
 
-  *#drive<T>(operation: Operation<T>, _verb: Verb | 'look'): Thread<T> {
+  *#drive<T>(operation: Operation<T>): Thread<T> {
     const { host } = this;
     const effectOf = (effect: Effect): Thread<unknown> => this.#execute(effect);
     return yield* feed(operation, function* (effect) {

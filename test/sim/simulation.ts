@@ -7,6 +7,7 @@
  *
  * Not here: what can go wrong (faults.ts).
  */
+import { Cancellation } from '../../daemon/core/cancellation.ts';
 import type { Request } from '../../daemon/core/course.ts';
 import type { Operation } from '../../daemon/core/effects.ts';
 import type { OperationContext } from '../../daemon/core/operations/context.ts';
@@ -26,6 +27,8 @@ export class Simulation {
   daemon = new SimDaemon(this.host);
   /** The daemon has died and nobody has started the next one. */
   crashed = false;
+  /** Of the operation that is under way, for who changes their mind. */
+  cancellation = new Cancellation();
   /** When the daemon lost the engine, while it is away. */
   #lostAt: Date | null = null;
 
@@ -51,15 +54,38 @@ export class Simulation {
   }
 
   loseEngine(): void {
-    this.#lostAt = this.host.now();
+    this.#lostAt ??= this.host.now();
     this.host.model.faults.setDown(true);
+    this.daemon.engineGone();
+  }
+
+  /** What the daemon does when the engine answers again. */
+  regainEngine(): Thread<void> {
+    this.host.model.faults.setDown(false);
+    const lostAt = this.#lostAt;
+    this.#lostAt = null;
+    return this.daemon.welcome(lostAt);
+  }
+
+  /** The next daemon, recovered, and how it goes on; undefined where the engine is away. */
+  revive(): Thread<void> | undefined {
+    while (this.crashed) {
+      this.crashed = false;
+      this.#lostAt = null;
+      this.daemon = new SimDaemon(this.host);
+      if (this.host.model.faults.down) {
+        this.daemon.engineGone();
+        return undefined;
+      }
+      this.#tryTo(() => this.daemon.recover());
+    }
+    return this.daemon.reconcile({ lostAt: null, bootedAt: this.host.bootedAt });
   }
 
   /** Starts daemons until one lives, brings the engine back, and lets a minute pass, twice. */
   settle(): void {
+    if (!this.crashed && this.host.model.faults.down) this.#tryTo(() => this.regainEngine());
     this.host.model.faults.setDown(false);
-    if (!this.crashed && this.#lostAt !== null) this.#tryTo(() => this.daemon.welcome(this.#lostAt));
-    this.#lostAt = null;
     this.#live();
     this.minute();
     this.minute();

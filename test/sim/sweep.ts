@@ -105,15 +105,19 @@ function strikeIn(sim: Simulation, { fault, at, again }: Trial): number[] {
   sim.host.onEffect = (when, effect) => {
     if (when === 'before') count += 1;
     const since = count - at;
-    if (when === side && since === 0) return fault.strike(sim, effect);
+    if (when === side && since === 0) {
+      fault.strike(sim, effect);
+      return;
+    }
     if (when === 'before' && since === fault.lateBy) sim.host.model.faults.settleLate();
-    if (when === 'before' || since <= 0) return undefined;
+    if (when === 'before' || since <= 0) return;
     if (isChange(effect) || effect.kind === 'write') changes.push(since);
     if (since === again) throw new Crash();
-    return undefined;
   };
   return changes;
 }
+
+const REPEATABLE = { key: 'ada/once', hash: 'of the request' };
 
 type Told = 'done' | 'refused' | 'nothing';
 
@@ -121,8 +125,11 @@ function askFor(sim: Simulation, { work }: SweptOperation): Told {
   let told: Told = 'nothing';
   try {
     sim.run(
-      sim.daemon.perform(work.request, work.operation, () => {
-        told = 'done';
+      sim.daemon.perform({ ...work.request, idempotency: REPEATABLE }, work.operation, {
+        cancellation: sim.cancellation,
+        answer: () => {
+          told = 'done';
+        },
       }),
     );
   } catch (error) {
@@ -145,6 +152,14 @@ function judge(sim: Simulation, { isForward }: SweptOperation, told: Told, trial
   if (!isDone && !isUndone) return [`neither here nor there: ${difference(before[aspect], seen)}`];
   if (told === 'done' && !isDone) return ['said to be done, but it is not'];
   if (told === 'refused' && !isUndone && !isForward) return ['refused, but it was done'];
+  return isForward || trial.fault.excuse !== undefined ? [] : unlikeAnswer(sim, told, isDone && !isUndone);
+}
+
+/** Who sends it again is told what came of it. */
+function unlikeAnswer(sim: Simulation, told: Told, isDone: boolean): string[] {
+  const isKept = sim.daemon.state.table('idem').has(REPEATABLE.key);
+  if (isDone && !isKept) return ['I7 done, but a repetition would do it again'];
+  if (told === 'refused' && isKept && !isDone) return ['I7 undone, but a repetition would be told that it is done'];
   return [];
 }
 

@@ -8,7 +8,7 @@ import { remove } from '../../daemon/core/operations/remove.ts';
 import { rollback } from '../../daemon/core/operations/rollback.ts';
 import { run } from '../../daemon/core/operations/run.ts';
 import { pause, stop } from '../../daemon/core/operations/stop.ts';
-import { IMAGE } from './simHost.ts';
+import { IMAGE, VOLUME_IMAGE } from './simHost.ts';
 import type { Work } from './simulation.ts';
 
 interface Wish {
@@ -41,4 +41,26 @@ export const works = {
   commit: (name: string, newImageName: string): Work =>
     by('commit', name, (ctx) => commitImage(ctx, { name, newImageName })),
   delete: (name: string): Work => by('delete', name, (ctx) => remove(ctx, { name })),
+};
+
+/** Any of them, on a set that may or may not be in a state for it; `size` fills in whatever else it takes. */
+export const ANY_WORK: Readonly<Record<Work['request']['verb'], (name: string, size: number) => Work>> = {
+  run: (name, size) =>
+    works.run(name, {
+      gpuCount: size,
+      containerPorts: size % 2 === 0 ? ['22'] : [],
+      ...(size === 3 ? { imageName: VOLUME_IMAGE } : {}),
+    }),
+  patch: works.patch,
+  restart: works.restart,
+  rollback: works.rollback,
+  stop: works.stop,
+  pause: works.pause,
+  continue: works.continue,
+  reboot: works.reboot,
+  freeze: works.freeze,
+  thaw: works.thaw,
+  kill: (name, size) => works.kill(name, size % 2 === 0 ? 'KILL' : 'TERM'),
+  commit: (name) => works.commit(name, 'mine:1'),
+  delete: works.delete,
 };

@@ -10,10 +10,11 @@ import { containerSpec } from '../containerSpec.ts';
 import { engine, type Operation, wait, write } from '../effects.ts';
 import type { EngineError } from '../engine.ts';
 import { replacePort } from '../ledger.ts';
-import { type Change, type IntentRecord, put, type VersionRecord } from '../records.ts';
-import type { State } from '../state.ts';
+import { type IntentRecord, put, type VersionRecord } from '../records.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
-import { ensureCreated, ensureRemoved, ensureStarted, isKind } from './settle.ts';
+import { discard } from './discard.ts';
+import { quarantine } from './quarantine.ts';
+import { ensureCreated, ensureStarted, isKind } from './settle.ts';
 
 /** Long enough for an init to find that there is no such command, short beside a start. */
 const COMMAND_START_MS = 30;
@@ -44,7 +45,7 @@ export function* launch(
     } catch (error) {
       const lost = lostPort(error, ports);
       if (lost === undefined && !isKind(error, 'limits')) throw yield* explainStart(ctx, error, draft.gpus);
-      yield* ensureRemoved(ctx, containerId);
+      yield* makeWay(ctx, containerId, error);
       if (lost !== undefined) ports = yield* swapPort(ctx, draft.name, ports, lost);
     }
   }
@@ -58,6 +59,13 @@ export function* requireCommand({ name, containerId, spec }: VersionRecord): Ope
   const words = [...(spec.entrypoint ?? []), ...spec.cmd];
   const command = words.length > 0 ? words.join(' ') : 'the command of its image';
   throw new AppError('COMMAND_NOT_STARTED', `${name} ended at once with exit code ${container.exitCode}: ${command}`);
+}
+
+/** For another try; not on GPUs on which an engine that died in the start has left a process. */
+function* makeWay(ctx: OperationContext, containerId: string, error: unknown): Operation<void> {
+  const made = yield* engine('inspectContainer', containerId);
+  const intent = ctx.state.table('intent').get(ctx.id);
+  if (made !== undefined && intent !== undefined && (yield* discard(ctx, intent, made))) throw error;
 }
 
 /** The engine names the port it could not bind; with a single one there is no doubt either. */
@@ -101,13 +109,4 @@ export function* explainStart(ctx: OperationContext, error: unknown, gpus: reado
 const noRuntime = (error: EngineError): AppError =>
   new AppError('ENGINE_FAILED', `${error.message}. Install nvidia-container-toolkit and restart Docker`, {
     cause: error,
-  });
-
-/** Quarantine rows for GPUs that are not quarantined yet. */
-export const quarantine = (state: State, uuids: readonly string[], reason: string, since: string): Change[] =>
-  uuids.flatMap((uuid) => {
-    const gpu = state.table('gpu').get(uuid);
-    return gpu === undefined || gpu.quarantine !== null
-      ? []
-      : [put('gpu', uuid, { ...gpu, quarantine: { reason, since } })];
   });

@@ -11,7 +11,7 @@ import { holdsItsGrants, releaseAll } from '../ledger.ts';
 import type { Change, IntentRecord, ReplicaSetRecord, VersionRecord } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
-import { quarantine } from './launch.ts';
+import { quarantine } from './quarantine.ts';
 import { startAgain } from './recreate.ts';
 import { ensureStopped, lingeringTasks } from './settle.ts';
 
