@@ -61,8 +61,8 @@ async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['o
     await makeDirectory(dirname(config.socket), 0o755, 'Run as root, or name another --socket');
   const store = await openLevelStore({ directory: config.dataDir, createIfMissing: true, log });
   opened.defer(() => store.close());
-  await openVolumes(config, log);
-  const core = await openCore(config, log, { store, ...(onEffect === undefined ? {} : { onEffect }) });
+  const volumes = await openVolumes(config, log);
+  const core = await openCore(config, log, { store, volumes, ...(onEffect === undefined ? {} : { onEffect }) });
   opened.defer(() => core.stop());
   const addresses = await openDoors(config, log, core, inherited, opened);
   core.start();
@@ -99,7 +99,11 @@ async function explainVolumes({ volumes }: Config): Promise<string> {
   return `volumes with a size: ${host.support().reason}`;
 }
 
-async function openCore(config: Config, log: Log, given: Pick<CoreParts, 'store' | 'onEffect'>): Promise<Core> {
+async function openCore(
+  config: Config,
+  log: Log,
+  given: Pick<CoreParts, 'store' | 'volumes' | 'onEffect'>,
+): Promise<Core> {
   const now = (): Date => new Date();
   return assembleCore({
     ...given,

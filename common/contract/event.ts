@@ -4,6 +4,7 @@ import { subscription } from './define.ts';
 import { Timestamp } from './fields.ts';
 import { GpuTelemetry, GpuView, PortView } from './resource.ts';
 import { OperationView, SetView, VersionView } from './views.ts';
+import { VolumeView } from './volume.ts';
 
 export const EngineView = z.object({
   state: z.enum(['up', 'down']),
@@ -22,11 +23,14 @@ export const BerthEvent = z
       sets: z.array(SetView),
       gpus: z.array(GpuView),
       ports: z.array(PortView),
+      volumes: z.array(VolumeView),
       operations: z.array(OperationView).describe('Running ones and the last that ended'),
     }),
     z.object({ type: z.literal('set'), set: SetView }),
     z.object({ type: z.literal('setRemoved'), name: z.string() }),
     z.object({ type: z.literal('version'), name: z.string(), version: VersionView }),
+    z.object({ type: z.literal('volume'), volume: VolumeView }),
+    z.object({ type: z.literal('volumeRemoved'), name: z.string() }),
     z.object({ type: z.literal('gpus'), gpus: z.array(GpuView).describe('The GPUs whose state changed') }),
     z.object({ type: z.literal('ports'), ports: z.array(PortView).describe('All of them') }),
     z.object({ type: z.literal('operation'), operation: OperationView }),
@@ -37,7 +41,7 @@ export const BerthEvent = z
 export type BerthEvent = z.output<typeof BerthEvent>;
 
 export const watch = subscription({
-  summary: 'A snapshot of sets, GPUs, ports and operations, then every change.',
+  summary: 'A snapshot of sets, GPUs, ports, volumes and operations, then every change.',
   input: z.strictObject({
     telemetry: z.boolean().default(false).describe('GPU load too, once a second'),
     name: z.string().optional().describe('Only what concerns this replicaSet'),

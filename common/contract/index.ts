@@ -18,6 +18,7 @@ import {
 import { gpuDrain, gpuList, gpus, gpuUndrain, portList, ports } from './resource.ts';
 import { continueSet, freeze, kill, pause, reboot, restart, start, stop, thaw } from './runState.ts';
 import { version } from './system.ts';
+import * as volume from './volume.ts';
 
 export const contract = {
   replicaSet: {
@@ -42,6 +43,17 @@ export const contract = {
     execute,
     commit,
     remove,
+  },
+  volume: {
+    list: volume.list,
+    create: volume.create,
+    status: volume.status,
+    info: volume.info,
+    versions: volume.versions,
+    history: volume.history,
+    plan: volume.plan,
+    resize: volume.resize,
+    remove: volume.remove,
   },
   resource: { gpus, ports, gpuList, portList, gpuDrain, gpuUndrain },
   operation: { list: listOperations, get, cancel },

@@ -22,7 +22,7 @@ import {
 import { ContainerInfo } from './info.ts';
 import { coded } from './parse.ts';
 import { PatchFields, RunOptions } from './specFields.ts';
-import { PlanView, SetView, Verb, VersionView } from './views.ts';
+import { PlanView, SetVerb, SetView, VersionView } from './views.ts';
 
 export const run = mutation({
   summary: 'Creates version 1 of a replicaSet and starts it. When it fails, nothing of it remains on the host.',
@@ -216,7 +216,7 @@ export const plan = query({
     'What an operation would do: which processes end, what changes, what stays, in which steps. Changes nothing.',
   input: z.strictObject({
     name: SetName,
-    verb: Verb,
+    verb: SetVerb,
     ...PatchFields,
     version: Version.min(0).optional(),
     signal: Signal.optional().describe('That kill would send'),

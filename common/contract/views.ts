@@ -69,7 +69,8 @@ export const SetView = z
   .meta({ id: 'ReplicaSet' });
 export type SetView = z.output<typeof SetView>;
 
-export const Verb = z.enum([
+/** What changes a replicaSet. */
+export const SetVerb = z.enum([
   'run',
   'patch',
   'rollback',
@@ -85,6 +86,11 @@ export const Verb = z.enum([
   'commit',
   'delete',
 ]);
+
+export type SetVerb = z.output<typeof SetVerb>;
+
+/** What changes anything. */
+export const Verb = z.enum([...SetVerb.options, 'volume create', 'volume resize', 'volume rm']);
 export type Verb = z.output<typeof Verb>;
 
 export const VersionView = z

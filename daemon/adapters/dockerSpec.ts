@@ -49,7 +49,8 @@ function hostConfig(spec: ContainerSpec, canRaise: boolean): HostConfig {
   return {
     Init: init,
     ...(groups.length === 0 ? {} : { GroupAdd: [...groups] }),
-    Binds: [...binds],
+    Binds: binds.filter((bind) => !bind.startsWith('/')),
+    Mounts: binds.filter((bind) => bind.startsWith('/')).map(hostMount),
     PortBindings: portBindings(ports),
     RestartPolicy: { Name: 'no' },
     Ulimits: ulimits(canRaise),
@@ -70,6 +71,12 @@ function resources(limits: ContainerSpec['limits']): HostConfig {
     ...(cpusetCpus === null ? {} : { CpusetCpus: cpusetCpus }),
     ...(pidsMax === null ? {} : { PidsLimit: pidsMax }),
   };
+}
+
+/** A bind's directory is made where it is missing; a mount's is not, and the start says so. */
+function hostMount(bind: string): NonNullable<HostConfig['Mounts']>[number] {
+  const [Source = '', Target = ''] = bind.split(':');
+  return { Type: 'bind', Source, Target };
 }
 
 function deviceRequests(gpus: readonly string[]): Pick<HostConfig, 'DeviceRequests'> {

@@ -20,7 +20,7 @@ export function containerState(info: ContainerInspectInfo): ContainerState {
     labels: config.Labels ?? {},
     image: config.Image,
     env: config.Env ?? [],
-    binds: host.Binds ?? [],
+    binds: [...(host.Binds ?? []), ...(host.Mounts ?? []).map(({ Source, Target }) => `${Source}:${Target}`)],
     ports: hostPorts(host.PortBindings as Bindings | null),
     ...gpusAskedFor(info),
   };

@@ -4,6 +4,8 @@
  *  hw/NAME                 highest version number ever given out
  *  rs/NAME                 replicaSet
  *  rv/NAME/0000007         version: seven digits, so that a history is one range, read backwards
+ *  vol/NAME                volume
+ *  vv/NAME/0000002         version of a volume
  *  gi/UUID                 inventory of a GPU
  *  gpu/UUID                lease of a GPU
  *  port/40022              lease of a host port
@@ -17,12 +19,14 @@
  *
  * Invariant: no prefix begins another one up to its slash, so a table is exactly one range.
  */
-import { type Table, versionKey } from '../core/records.ts';
+import { type Table, type VersionTable, versionKey } from '../core/records.ts';
 
 const PREFIX: Readonly<Record<Table, string>> = {
   hw: 'hw/',
   set: 'rs/',
   version: 'rv/',
+  volume: 'vol/',
+  volumeVersion: 'vv/',
   gpu: 'gi/',
   gpuLease: 'gpu/',
   portLease: 'port/',
@@ -45,10 +49,10 @@ export const tableRange = (table: Table): KeyRange => rangeBelow(PREFIX[table]);
 /** The record's own key, as the core knows it. */
 export const keyInTable = (table: Table, key: string): string => key.slice(PREFIX[table].length);
 
-/** All versions of a set, or those with a number below `before`. */
-export function versionRange(name: string, before?: number): KeyRange {
-  const all = rangeBelow(rowKey('version', `${name}/`));
-  return before === undefined ? all : { gte: all.gte, lt: rowKey('version', versionKey(name, Math.max(0, before))) };
+/** All versions of a set or volume, or those with a number below `before`. */
+export function versionRange(name: string, before?: number, table: VersionTable = 'version'): KeyRange {
+  const all = rangeBelow(rowKey(table, `${name}/`));
+  return before === undefined ? all : { gte: all.gte, lt: rowKey(table, versionKey(name, Math.max(0, before))) };
 }
 
 const CHAIN_PREFIX = 'seq/';

@@ -15,14 +15,22 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { AppError } from '../../common/errors.ts';
 import type { Log } from '../core/host.ts';
-import { type Change, RESIDENT, type Resident, type Table, type Tables, type VersionRecord } from '../core/records.ts';
+import {
+  type Change,
+  RESIDENT,
+  type Resident,
+  type Table,
+  type Tables,
+  type VersionRecord,
+  type VolumeVersionRecord,
+} from '../core/records.ts';
 import { StartError } from '../core/startError.ts';
 import type { Store } from '../core/store.ts';
 import { logBytesMax, type RowChange, type SealedBatch, sealBatch } from './batchChain.ts';
 import { decodeRow } from './codecs.ts';
 import { HeadFile } from './headFile.ts';
 import { alreadyRunning, nameHolder } from './instanceLock.ts';
-import { keyInTable, rowKey, tableRange, versionRange } from './keys.ts';
+import { type KeyRange, keyInTable, rowKey, tableRange, versionRange } from './keys.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 import {
@@ -182,10 +190,17 @@ class LevelStore implements Store {
   }
 
   versions(name: string, options: { limit?: number; before?: number } = {}): Promise<readonly VersionRecord[]> {
-    const range = { ...versionRange(name, options.before), reverse: true, limit: options.limit ?? -1 };
+    return this.#newestFirst(versionRange(name, options.before), options.limit);
+  }
+
+  volumeVersions(name: string): Promise<readonly VolumeVersionRecord[]> {
+    return this.#newestFirst(versionRange(name, undefined, 'volumeVersion'));
+  }
+
+  #newestFirst<T>(range: KeyRange, limit = -1): Promise<readonly T[]> {
     return this.#read(async (database) => {
-      const rows = await database.rows(range);
-      return rows.map(([key, text]) => decodeRow<VersionRecord>(key, text).value);
+      const rows = await database.rows({ ...range, reverse: true, limit });
+      return rows.map(([key, text]) => decodeRow<T>(key, text).value);
     });
   }
 

@@ -111,6 +111,13 @@ export class LoopVolumes implements VolumeHost {
     });
   }
 
+  async unmount(id: string): Promise<void> {
+    await this.#do(id, async (at) => {
+      await needThere(at, id);
+      await this.#release(at);
+    });
+  }
+
   async remove(id: string): Promise<void> {
     await this.#do(id, (at) => this.#remove(at));
   }

@@ -16,6 +16,7 @@ export class NoVolumes implements VolumeHost {
   list = (): Promise<readonly string[]> => idsIn(this.#support.directory);
   create = (id: string): Promise<void> => this.#refuse(id);
   mount = (id: string): Promise<void> => this.#refuse(id);
+  unmount = (id: string): Promise<void> => this.#refuse(id);
   resize = (id: string): Promise<void> => this.#refuse(id);
 
   /** One from better days is there, but nothing can be said of it. */

@@ -27,6 +27,9 @@ import { State } from './state.ts';
 import type { Store } from './store.ts';
 import { Strays } from './strays.ts';
 import { Telemetry } from './telemetry.ts';
+import { VolumeCare } from './volumeCare.ts';
+import type { VolumeHost } from './volumeHost.ts';
+import { volumeServices } from './volumes.ts';
 
 export interface CoreParts {
   readonly store: Store;
@@ -34,6 +37,7 @@ export interface CoreParts {
   readonly source: GpuSource;
   readonly tasks: HostTasks;
   readonly files: HostFiles;
+  readonly volumes: VolumeHost;
   readonly settings: Settings;
   readonly log: Log;
   readonly now: () => Date;
@@ -62,15 +66,19 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const inventory = new Inventory({ ...parts, state, instance });
   const operations = new OperationLog(now);
   const journal = new Journal({ ...parts, state, instance, operations, foreign: inventory.foreign });
+  const isBusy = (name: string): boolean => journal.isBusy(name);
   const strays = new Strays({ state, instance, log, now });
-  const reconciler = new Reconciler({ state, isBusy: (name) => journal.isBusy(name), strays, log });
-  const watch = new EngineWatch({ ...parts, instance, journal, reconciler, inventory });
+  const reconciler = new Reconciler({ state, isBusy, strays, log });
+  const care = new VolumeCare({ ...parts, state, operations, isBusy });
+  const lookAtVolumes = (): Promise<void> => hub.lookAtVolumes();
+  const watch = new EngineWatch({ ...parts, instance, journal, reconciler, care, inventory, lookAtVolumes });
   const telemetry = new Telemetry(parts.source, log);
-  const hub = new EventHub({ state, inventory, telemetry, operations, engineView: watch.view, now });
+  const hub = new EventHub({ state, care, inventory, telemetry, operations, engineView: watch.view, now });
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));
   const startedAt = now().toISOString();
   const services: Services = {
     replicaSet: replicaSetServices({ state, store, engine, journal, inventory, hub, settings, now }),
+    volume: volumeServices({ ...parts, state, journal, care }),
     resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
     operation: operationServices({ operations, store, journal }),
     event: { watch: (input, caller) => hub.watch(input, caller.signal) },

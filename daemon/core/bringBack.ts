@@ -17,7 +17,7 @@ type Started = Awaited<ReturnType<Services['replicaSet']['start']>>;
 type Asker = Pick<Caller, 'actor' | 'idempotency'>;
 
 export async function bringBack(parts: ReplicaSetParts, name: string, asker: Asker): Promise<Started> {
-  const attempt = (): Promise<Started> => parts.journal.choose(name, () => chooseWay(parts, name, asker));
+  const attempt = (): Promise<Started> => parts.journal.choose([name], () => chooseWay(parts, name, asker));
   try {
     return await attempt();
   } catch (error) {

@@ -23,6 +23,8 @@ import type { IntentRecord } from './records.ts';
 export interface Request {
   readonly verb: Exclude<Verb, 'start'>;
   readonly name: string;
+  /** Others that nothing else may change meanwhile: the sets that a volume's resize restarts. */
+  readonly besides?: readonly string[];
   readonly actor: string;
   readonly idempotency?: Idempotency | undefined;
 }
@@ -40,6 +42,8 @@ export interface Course<T> {
 
 /** The old container is saved after the commit; nobody needs to wait for that. */
 const ANSWERED_AT_COMMIT: ReadonlySet<Verb> = new Set(['rollback']);
+/** What was deleted is to be gone, with its room and leases free. */
+const ANSWERED_WHEN_THROUGH: ReadonlySet<Verb> = new Set(['delete', 'volume rm']);
 export const SILENT: Progress = { step: () => {}, bytes: () => {} };
 
 /** Ends with an AppError when nothing was changed. */
@@ -57,7 +61,7 @@ export function* follow<T>(course: Course<T>): Operation<void> {
   }
 }
 
-/** What follows the commit. A delete is only answered when it is through; for the others success stands. */
+/** What follows the commit. A deletion is only answered when it is through; for the others success stands. */
 function* finish<T>({ ctx, request, log }: Course<T>): Operation<void> {
   const intent = ctx.state.table('intent').get(ctx.id);
   if (intent === undefined) return;
@@ -65,7 +69,7 @@ function* finish<T>({ ctx, request, log }: Course<T>): Operation<void> {
     yield* settleIntent(ctx, intent);
   } catch (error) {
     log.warn({ operation: ctx.id, ...request, error }, 'committed, to be finished later');
-    if (request.verb === 'delete') throw error;
+    if (ANSWERED_WHEN_THROUGH.has(request.verb)) throw error;
   }
 }
 
@@ -102,7 +106,7 @@ export function* settleBefore(ctx: OperationContext, intent: IntentRecord, log: 
   try {
     yield* settleLeftover(ctx, log);
   } catch (error) {
-    if (intent.phase === 'prepared' || intent.verb === 'delete') throw error;
+    if (intent.phase === 'prepared' || ANSWERED_WHEN_THROUGH.has(intent.verb)) throw error;
     const { verb, name } = intent;
     log.warn({ operation: ctx.id, verb, name, error }, 'still not finished');
   }

@@ -9,10 +9,21 @@
  * Not here: the driver (journal.ts), what the operations do (operations/).
  */
 import type { Engine } from './engine.ts';
-import { type AuditRecord, type Change, type Table, type VersionRecord, versionKey } from './records.ts';
+import {
+  type AuditRecord,
+  type Change,
+  type Table,
+  type VersionRecord,
+  type VolumeVersionRecord,
+  versionKey,
+} from './records.ts';
+import type { VolumeHost } from './volumeHost.ts';
 
 /** Engine calls that operations make; streams belong to services instead. */
 export type EngineVerb = Exclude<keyof Engine, 'exec' | 'events' | 'processes' | 'info'>;
+
+/** What operations ask of the host's volumes. */
+export type VolumeHostVerb = Exclude<keyof VolumeHost, 'support' | 'path' | 'list'>;
 
 export type Effect =
   | { readonly kind: 'write'; readonly changes: readonly Change[] }
@@ -23,6 +34,8 @@ export type Effect =
   /** One row of the store. */
   | { readonly kind: 'row'; readonly table: Table; readonly key: string }
   | { readonly kind: 'versions'; readonly name: string }
+  | { readonly kind: 'volumeVersions'; readonly name: string }
+  | { readonly kind: 'volume'; readonly verb: VolumeHostVerb; readonly args: readonly unknown[] }
   | { readonly kind: 'wait'; readonly ms: number };
 
 export type Operation<T> = Generator<Effect, T, unknown>;
@@ -54,6 +67,18 @@ export function* readVersion(name: string, version: number): Operation<VersionRe
 /** Who did what, once the operation has ended. */
 export function* readAudit(operation: string): Operation<AuditRecord | undefined> {
   return (yield { kind: 'row', table: 'audit', key: operation }) as AuditRecord | undefined;
+}
+
+/** Every version of a volume, newest first. */
+export function* readVolumeVersions(name: string): Operation<readonly VolumeVersionRecord[]> {
+  return (yield { kind: 'volumeVersions', name }) as readonly VolumeVersionRecord[];
+}
+
+export function* volumeHost<V extends VolumeHostVerb>(
+  verb: V,
+  ...args: Parameters<VolumeHost[V]>
+): Operation<Awaited<ReturnType<VolumeHost[V]>>> {
+  return (yield { kind: 'volume', verb, args }) as Awaited<ReturnType<VolumeHost[V]>>;
 }
 
 /** Every version of a set, newest first. */

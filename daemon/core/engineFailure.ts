@@ -1,6 +1,7 @@
-/** What the user is told when the engine failed: one of our codes, with the engine's own reason. */
+/** What the user is told when engine or host failed: one of our codes, with their own reason. */
 import { AppError, type ErrorCode } from '../../common/errors.ts';
 import { EngineError, type EngineErrorKind } from './engine.ts';
+import { VolumeHostError, type VolumeHostErrorKind } from './volumeHost.ts';
 
 const CODE: Readonly<Record<EngineErrorKind, ErrorCode>> = {
   down: 'ENGINE_DOWN',
@@ -16,6 +17,17 @@ const CODE: Readonly<Record<EngineErrorKind, ErrorCode>> = {
   failed: 'ENGINE_FAILED',
 };
 
+const VOLUME_CODE: Readonly<Record<VolumeHostErrorKind, ErrorCode>> = {
+  noRoom: 'VOLUME_NO_ROOM',
+  tooSmall: 'SIZE_BELOW_USED',
+  inUse: 'VOLUME_IN_USE',
+  missing: 'VOLUME_FAILED',
+  failed: 'VOLUME_FAILED',
+};
+
 /** Anything else passes through. */
-export const toAppError = (error: unknown): unknown =>
-  error instanceof EngineError ? new AppError(CODE[error.kind], error.message, { cause: error }) : error;
+export function toAppError(error: unknown): unknown {
+  if (error instanceof EngineError) return new AppError(CODE[error.kind], error.message, { cause: error });
+  if (error instanceof VolumeHostError) return new AppError(VOLUME_CODE[error.kind], error.message, { cause: error });
+  return error;
+}

@@ -14,6 +14,7 @@ import type { Inventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
 import { LABEL } from './labels.ts';
 import { Reconciler } from './reconciler.ts';
+import { VolumeCare } from './volumeCare.ts';
 
 const RETRY_MS = 1000;
 const INVENTORY_MS = 15_000;
@@ -26,6 +27,9 @@ export interface EngineWatchParts {
   readonly instance: string;
   readonly journal: Journal;
   readonly reconciler: Reconciler;
+  readonly care: VolumeCare;
+  /** Called from time to time. */
+  readonly lookAtVolumes: () => Promise<void>;
   readonly inventory: Inventory;
   readonly log: Log;
   readonly now: () => Date;
@@ -60,6 +64,7 @@ export class EngineWatch {
       this.#follow(),
       this.#every(Reconciler.intervalMs, this.#routine),
       this.#every(INVENTORY_MS, () => this.#parts.inventory.refresh()),
+      this.#every(VolumeCare.watchedEveryMs, () => this.#parts.lookAtVolumes()),
     ]);
   }
 
@@ -100,8 +105,9 @@ export class EngineWatch {
   }
 
   async #welcome(info: EngineInfo): Promise<void> {
-    const { journal, reconciler, inventory, log } = this.#parts;
+    const { journal, reconciler, care, inventory, log } = this.#parts;
     const lostAt = this.#lostAt;
+    await journal.round(care.mountAll());
     await journal.round(reconciler.recover());
     await inventory.refresh();
     if (this.#stop.signal.aborted) return;
@@ -126,7 +132,8 @@ export class EngineWatch {
 
   #routine = async (): Promise<void> => {
     if (this.#view.state !== 'up') return;
-    const { journal, reconciler } = this.#parts;
+    const { journal, reconciler, care } = this.#parts;
+    await journal.round(care.mountAll());
     await journal.round(reconciler.recover());
     await journal.round(reconciler.reconcile('routine'));
   };

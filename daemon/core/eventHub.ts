@@ -17,11 +17,14 @@ import type { Change, Table } from './records.ts';
 import type { State } from './state.ts';
 import type { Telemetry } from './telemetry.ts';
 import { viewGpu, viewPorts, viewSet, viewVersion } from './views.ts';
+import type { VolumeCare } from './volumeCare.ts';
+import { asBound } from './volumeUse.ts';
 
 const BACKLOG_MAX = 1000;
 
 export interface EventHubParts {
   readonly state: State;
+  readonly care: VolumeCare;
   readonly inventory: Inventory;
   readonly telemetry: Telemetry;
   readonly operations: OperationLog;
@@ -43,7 +46,9 @@ export class EventHub {
     parts.state.onCommitted((changes) => this.#onCommitted(changes));
     parts.operations.onChange((operation) => {
       this.publish({ type: 'operation', operation });
-      if (operation.steps.length === 0 || operation.endedAt !== null) this.#publishSet(operation.name);
+      if (operation.steps.length > 0 && operation.endedAt === null) return;
+      this.#publishSet(operation.name);
+      this.#publishVolume(operation.name.replace(/^volume:/, ''));
     });
     parts.inventory.onForeignChange((uuids) => this.#publishGpus(uuids));
   }
@@ -95,11 +100,11 @@ export class EventHub {
     const set = state.table('set').get(name);
     const version = state.current(name);
     if (set === undefined || version === undefined || set.deleting !== null) return undefined;
-    return viewSet(state, set, version, operations.runningOn(name)?.verb ?? null);
+    return viewSet(state, set, asBound(state, version), operations.runningOn(name)?.verb ?? null);
   }
 
   #snapshot(name: string | undefined): BerthEvent {
-    const { state, operations, engineView, now } = this.#parts;
+    const { state, operations, care, engineView, now } = this.#parts;
     const mine = <T>(items: T[], nameOf: (item: T) => string | null): T[] =>
       name === undefined ? items : items.filter((item) => nameOf(item) === name);
     return {
@@ -109,6 +114,7 @@ export class EventHub {
       sets: mine(this.sets(), (set) => set.name),
       gpus: mine(this.gpus(), (gpu) => gpu.holder),
       ports: mine(viewPorts(state, now()), (port) => port.holder),
+      volumes: care.views().filter((it) => name === undefined || it.usedBy.some((use) => use.name === name)),
       operations: mine(operations.list(), (operation) => operation.name),
     };
   }
@@ -122,10 +128,13 @@ export class EventHub {
       if (change.table === 'version' && !('del' in change)) {
         const { value } = change;
         const current = state.table('set').get(value.name)?.current ?? 0;
-        this.publish({ type: 'version', name: value.name, version: viewVersion(value, current) });
+        this.publish({ type: 'version', name: value.name, version: viewVersion(asBound(state, value), current) });
       }
       if (change.table === 'set' && 'del' in change) this.publish({ type: 'setRemoved', name: change.key });
+      if (change.table === 'volume' && 'del' in change) this.publish({ type: 'volumeRemoved', name: change.key });
     }
+    for (const name of keys('volume')) this.#publishVolume(name);
+    if (keys('volume').length > 0) void this.lookAtVolumes();
     for (const name of touchedSets(changes)) this.#publishSet(name);
     const gpus = new Set([...keys('gpuLease'), ...keys('gpu')]);
     if (gpus.size > 0) this.#publishGpus([...gpus]);
@@ -134,7 +143,25 @@ export class EventHub {
 
   #publishSet(name: string): void {
     const set = this.set(name);
-    if (set !== undefined) this.publish({ type: 'set', set });
+    if (set === undefined) return;
+    this.publish({ type: 'set', set });
+    for (const { src } of set.binds) this.#publishVolume(src);
+  }
+
+  /** How full they are is told by nobody: while somebody watches, this is called from time to time. */
+  async lookAtVolumes(): Promise<void> {
+    if (this.#watchers.size === 0) return;
+    const { care } = this.#parts;
+    const before = new Set(care.views().map((view) => JSON.stringify(view)));
+    await care.refresh();
+    for (const volume of care.views()) {
+      if (!before.has(JSON.stringify(volume))) this.publish({ type: 'volume', volume });
+    }
+  }
+
+  #publishVolume(src: string): void {
+    const volume = this.#parts.care.view(src);
+    if (volume !== undefined) this.publish({ type: 'volume', volume });
   }
 
   #publishGpus(uuids: readonly string[]): void {
@@ -168,6 +195,10 @@ function concerns(event: BerthEvent, name: string | undefined): boolean {
       return event.name === name;
     case 'operation':
       return event.operation.name === name;
+    case 'volume':
+      return event.volume.usedBy.some((use) => use.name === name);
+    case 'volumeRemoved':
+      return false;
     case 'gpus':
       return event.gpus.some((gpu) => gpu.holder === name);
     case 'ports':

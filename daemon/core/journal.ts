@@ -27,6 +27,8 @@ import type { Job, Round } from './round.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
+import type { VolumeHost } from './volumeHost.ts';
+import { namesOf, refuseHeld } from './volumeUse.ts';
 
 export interface JournalParts {
   readonly state: State;
@@ -34,6 +36,7 @@ export interface JournalParts {
   readonly engine: Engine;
   readonly tasks: HostTasks;
   readonly files: HostFiles;
+  readonly volumes: VolumeHost;
   readonly settings: Settings;
   readonly instance: string;
   readonly log: Log;
@@ -81,33 +84,37 @@ export class Journal {
     await Promise.allSettled(this.#running);
   }
 
-  /** Runs `work` when nothing else is going on with this name. */
-  #exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return this.#track(this.#locks.run(name, work));
+  /** Runs `work` when nothing else is going on with these names. */
+  #exclusively<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#track(this.#locks.runAll(names, work));
   }
 
   #quietly<T>(name: string, operation: (ctx: OperationContext) => Operation<T>): Promise<T> {
     const ctx = (): OperationContext => this.#context(this.#parts.newId(), 'berthd', SILENT);
-    return this.#exclusively(name, () => this.#drive(operation(ctx()), 'look'));
+    return this.#exclusively([name], () => this.#drive(operation(ctx()), 'look'));
   }
 
   /** Resolves with the answer once the change is committed; rejects with an AppError when nothing was changed. */
   perform<T>(request: Request, operation: (ctx: OperationContext) => Operation<T>): Promise<T> {
-    return this.choose(request.name, async () => ({ request, operation }));
+    return this.choose([request.name, ...(request.besides ?? [])], async () => ({ request, operation }));
   }
 
-  /** As `perform`, with the choice made when the name's turn has come. */
-  choose<T>(name: string, choice: () => Promise<Choice<T>>): Promise<T> {
+  /** As `perform`, with the choice made when the turn of all names has come. */
+  choose<T>(names: readonly string[], choice: () => Promise<Choice<T>>): Promise<T> {
     const answer = Promise.withResolvers<T>();
-    const inTurn = (): Promise<void> => this.#exclusively(name, () => this.#chosen(name, choice, answer.resolve));
+    const inTurn = (): Promise<void> => this.#exclusively(names, () => this.#chosen(names, choice, answer.resolve));
     const begun = this.#closed?.code === 'STARTING' ? this.#afterStart().then(inTurn) : inTurn();
     begun.catch((error) => answer.reject(toAppError(error)));
     return answer.promise;
   }
 
-  async #chosen<T>(name: string, choice: () => Promise<Choice<T>>, answer: (value: T) => void): Promise<void> {
+  async #chosen<T>(
+    names: readonly string[],
+    choice: () => Promise<Choice<T>>,
+    answer: (value: T) => void,
+  ): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed;
-    await this.#settleLeftovers(name);
+    for (const name of names) await this.#settleLeftovers(name);
     const chosen = await choice();
     if ('answer' in chosen) answer(chosen.answer);
     else await this.#perform(chosen.request, chosen.operation, answer);
@@ -145,6 +152,7 @@ export class Journal {
   }
 
   async #settleLeftovers(name: string): Promise<void> {
+    refuseHeld(this.#parts.state, name);
     for (const intent of this.#parts.state.openIntents(name))
       await this.#drive(settleBefore(this.#contextOf(intent), intent, this.#parts.log), intent.verb);
   }
@@ -171,7 +179,7 @@ export class Journal {
   }
 
   #settle(intent: IntentRecord): Promise<void> {
-    return this.#exclusively(intent.name, () =>
+    return this.#exclusively(namesOf(intent), () =>
       this.#drive(settleLeftover(this.#contextOf(intent), this.#parts.log), intent.verb),
     );
   }
@@ -181,8 +189,8 @@ export class Journal {
   }
 
   #context(id: string, actor: string, progress: Progress): OperationContext {
-    const { state, settings, instance, foreign, now, newId } = this.#parts;
-    return { id, actor, state, settings, instance, foreign: foreign(), now, newId, progress };
+    const { state, settings, instance, foreign, volumes, now, newId } = this.#parts;
+    return { id, actor, state, settings, instance, foreign: foreign(), volumes, now, newId, progress };
   }
 
   #drive<T>(operation: Operation<T>, verb: Verb | 'look'): Promise<T> {
@@ -196,7 +204,7 @@ export class Journal {
   }
 
   #execute(effect: Effect): Promise<unknown> {
-    const { engine, state, store, tasks, files, sleep } = this.#parts;
+    const { engine, state, store, tasks, files, volumes, sleep } = this.#parts;
     switch (effect.kind) {
       case 'write':
         return commitBatch(state, store, effect.changes);
@@ -212,6 +220,12 @@ export class Journal {
         return store.get(effect.table, effect.key);
       case 'versions':
         return store.versions(effect.name);
+      case 'volumeVersions':
+        return store.volumeVersions(effect.name);
+      case 'volume':
+        return (volumes[effect.verb] as (...args: readonly unknown[]) => Promise<unknown>).apply(volumes, [
+          ...effect.args,
+        ]);
       case 'wait':
         return sleep(effect.ms);
     }

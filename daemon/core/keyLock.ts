@@ -16,6 +16,12 @@ export class KeyLock {
     }
   }
 
+  /** As `run`, for all of them. Taken in one order by everybody, so that no two wait for each other. */
+  runAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const inOrder = [...new Set(keys)].toSorted();
+    return inOrder.reduceRight((inner, key) => () => this.run(key, inner), work)();
+  }
+
   isHeld(key: string): boolean {
     return this.#tails.has(key);
   }

@@ -1,9 +1,10 @@
 /** Docker labels: the second source of truth. */
-import type { VersionRecord } from './records.ts';
+import type { VersionRecord, VolumeRecord } from './records.ts';
 
 export const LABEL = {
   instance: 'berth.instance',
   replicaSet: 'berth.replicaset',
+  volume: 'berth.volume',
   uid: 'berth.uid',
   version: 'berth.version',
   operation: 'berth.operation',
@@ -19,6 +20,19 @@ export const labelsOf = (
   [LABEL.uid]: uid,
   [LABEL.version]: String(version.version),
   [LABEL.operation]: version.operation,
+});
+
+/** Of the Docker volume that a volume without a size is. */
+export const volumeLabels = (
+  instance: string,
+  volume: Pick<VolumeRecord, 'name' | 'uid' | 'current'>,
+  operation: string,
+): Record<string, string> => ({
+  [LABEL.instance]: instance,
+  [LABEL.volume]: volume.name,
+  [LABEL.uid]: volume.uid,
+  [LABEL.version]: String(volume.current),
+  [LABEL.operation]: operation,
 });
 
 /** Where snapshots are kept: one repository a set, one tag an operation. Repositories are lower case. */

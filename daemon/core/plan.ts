@@ -2,7 +2,7 @@
  * What an operation would do, before anybody feels it. Reads and chooses as the operation itself would, and writes
  * nothing; what would make the operation fail makes the plan fail with the same error.
  */
-import type { PlanView, Verb } from '../../common/contract/views.ts';
+import type { PlanView, SetVerb } from '../../common/contract/views.ts';
 import { AppError } from '../../common/errors.ts';
 import type { ContainerProcess } from './engine.ts';
 import { type LedgerView, reserve, reserveExactly } from './ledger.ts';
@@ -14,9 +14,10 @@ import { requireKept } from './operations/stop.ts';
 import type { VersionRecord, VersionSpec } from './records.ts';
 import { describeChanges } from './specChanges.ts';
 import { type PatchInput, patchedSpec } from './versionSpec.ts';
+import { spelledAsBound } from './volumeUse.ts';
 
 export interface PlanInput extends PatchInput {
-  readonly verb: Verb;
+  readonly verb: SetVerb;
   readonly signal?: string | undefined;
 }
 
@@ -36,7 +37,7 @@ const FILES = 'all files of the container';
 type Part = Partial<Pick<PlanView, 'nextVersion' | 'endsProcesses'>> & Pick<PlanView, 'changes' | 'keeps' | 'steps'>;
 type Planner = (facts: PlanFacts, version: VersionRecord, input: PlanInput) => Part;
 
-const PLANNERS: Readonly<Record<Exclude<Verb, 'run'>, Planner>> = {
+const PLANNERS: Readonly<Record<Exclude<SetVerb, 'run'>, Planner>> = {
   patch: patched,
   restart: (facts, version) => recreated(facts, version, version.spec),
   rollback: (facts, version) => rolledBack(facts, version),
@@ -78,7 +79,7 @@ export function planOf(input: PlanInput, facts: PlanFacts): PlanView {
 }
 
 function patched(facts: PlanFacts, version: VersionRecord, input: PlanInput): Part {
-  const plan = recreated(facts, version, patchedSpec(version.spec, input));
+  const plan = recreated(facts, version, patchedSpec(version.spec, spelledAsBound(facts.ledger.state, version, input)));
   if (input.imageName == null) return plan;
   if (input.keepFiles) {
     const command = `of ${input.imageName} only its command, environment, user and working directory are taken`;

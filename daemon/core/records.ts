@@ -1,9 +1,11 @@
 /**
  * What is written down, table by table. Keys stand beside each record; the store's codecs give them their bytes.
  *
- *  hw    NAME            highest version number ever given out; outlives delete
+ *  hw    NAME            highest version number ever given out; outlives delete. Of a volume: `volume:NAME`
  *  set   NAME            the replicaSet
  *  version NAME/N        one version
+ *  volume NAME           a volume
+ *  volumeVersion NAME/N  one version of a volume
  *  gpu   UUID            inventory: what was seen of a GPU, and whether it is quarantined or drained
  *  gpuLease UUID         who holds a GPU
  *  portLease N           who holds a host port, or that somebody outside Berth does
@@ -15,6 +17,7 @@
  */
 import type { Bind } from '../../common/contract/fields.ts';
 import type { LimitsView, PortGrant, SetState, Verb } from '../../common/contract/views.ts';
+import type { VolumeBackend } from '../../common/contract/volume.ts';
 import type { Idempotency } from '../../common/services.ts';
 
 /** What was asked for; survives every recreation unless a patch changes it. */
@@ -82,6 +85,8 @@ export interface VersionRecord {
   readonly spec: VersionSpec;
   readonly defaults: ImageDefaults;
   readonly implicitVolumes: readonly ImplicitVolume[];
+  /** Volumes of Berth's that it had bound when it began, each with its version then. */
+  readonly volumes?: Readonly<Record<string, number>>;
   readonly gpus: readonly string[];
   readonly ports: readonly PortGrant[];
   readonly containerName: string;
@@ -104,6 +109,38 @@ export interface ReplicaSetRecord {
   readonly reason: string | null;
   /** The intent of a delete: the set is as good as gone. */
   readonly deleting: string | null;
+}
+
+/** Everything that is true of its current version too. */
+export interface VolumeRecord {
+  readonly name: string;
+  /** ULID, so that a recreated name is a different volume. */
+  readonly uid: string;
+  readonly owner: string;
+  readonly createdAt: string;
+  readonly current: number;
+  readonly versionCreatedAt: string;
+  readonly backend: VolumeBackend;
+  readonly thin: boolean;
+  /** As asked for; null without one. */
+  readonly size: string | null;
+  readonly sizeBytes: number | null;
+  /** The Docker volume of a plain one, else null. */
+  readonly dockerName: string | null;
+  /** The intent of a delete: it is as good as gone. */
+  readonly deleting: string | null;
+}
+
+export interface VolumeVersionRecord {
+  readonly name: string;
+  readonly version: number;
+  readonly cause: 'create' | 'resize';
+  readonly size: string | null;
+  readonly sizeBytes: number | null;
+  readonly note: string;
+  readonly actor: string;
+  readonly operation: string;
+  readonly createdAt: string;
 }
 
 export interface GpuRecord {
@@ -156,6 +193,25 @@ export interface IntentRecord {
   /** What its client is told once it is committed. */
   readonly answer?: unknown;
   readonly idempotency?: Idempotency;
+  /** Volumes of Berth's that the container it makes has bound, so that none is deleted meanwhile. */
+  readonly binds?: readonly string[];
+  /** What it changes a volume from and to. */
+  readonly volume?: VolumeChange;
+}
+
+export interface VolumeChange {
+  readonly before: VolumeRecord | null;
+  readonly after: VolumeRecord | null;
+  /** It cannot be bound until this has ended. */
+  readonly offline: boolean;
+  /** Sets that were stopped for it, to be brought back as their next versions. */
+  readonly users: readonly VolumeUser[];
+}
+
+export interface VolumeUser {
+  readonly name: string;
+  readonly version: number;
+  readonly container: string;
 }
 
 export interface UnknownStart {
@@ -189,6 +245,8 @@ export interface Tables {
   hw: number;
   set: ReplicaSetRecord;
   version: VersionRecord;
+  volume: VolumeRecord;
+  volumeVersion: VolumeVersionRecord;
   gpu: GpuRecord;
   gpuLease: GpuLease;
   portLease: PortLease;
@@ -209,13 +267,20 @@ export const put = <T extends Table>(table: T, key: string, value: Tables[T]): C
   ({ table, key, value }) as unknown as Change;
 export const del = (table: Table, key: string): Change => ({ table, key, del: true }) as Change;
 
+/** Tables whose keys are NAME/N. */
+export type VersionTable = 'version' | 'volumeVersion';
+
 /** Sorts as numbers do: seven digits hold every version there will be. */
 export const versionKey = (name: string, version: number): string => `${name}/${String(version).padStart(7, '0')}`;
+
+/** What a volume's locks, intents and high-water mark go by: beside the sets' names, in which no colon can stand. */
+export const volumeKey = (name: string): string => `volume:${name}`;
 
 /** Tables small enough to live in memory; versions and audit are read where they are needed. */
 export const RESIDENT = [
   'hw',
   'set',
+  'volume',
   'gpu',
   'gpuLease',
   'portLease',

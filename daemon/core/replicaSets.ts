@@ -8,7 +8,6 @@ import type { Caller, Services } from '../../common/router.ts';
 import { bringBack } from './bringBack.ts';
 import type { Request } from './course.ts';
 import type { Operation } from './effects.ts';
-import type { ContainerProcess, Engine } from './engine.ts';
 import { toAppError } from './engineFailure.ts';
 import { execute } from './execs.ts';
 import { infoOf } from './infoView.ts';
@@ -24,10 +23,12 @@ import { checkTarget, rollback } from './operations/rollback.ts';
 import { run } from './operations/run.ts';
 import { pause, stop } from './operations/stop.ts';
 import { type PlanInput, planOf } from './plan.ts';
+import { ownProcesses } from './processes.ts';
 import { type VersionRecord, versionKey } from './records.ts';
 import { ledgerOf, type ReplicaSetParts } from './replicaSetParts.ts';
 import type { Store } from './store.ts';
 import { viewVersion } from './views.ts';
+import { asBound } from './volumeUse.ts';
 
 type ReplicaSets = Services['replicaSet'];
 type Reads = Pick<ReplicaSets, 'list' | 'status' | 'info' | 'history' | 'versions' | 'plan'>;
@@ -58,14 +59,14 @@ function reads(parts: ReplicaSetParts): Reads {
       requireSet(parts, name);
       return hub.set(name) as SetView;
     },
-    info: async ({ name }) => ({ info: infoOf(requireSet(parts, name).version) }),
+    info: async ({ name }) => ({ info: infoOf(asBound(parts.state, requireSet(parts, name).version)) }),
     history: async (input) => {
-      const infos = (await versionsOf(input)).map(infoOf);
+      const infos = (await versionsOf(input)).map((version) => infoOf(asBound(parts.state, version)));
       return { history: infos.map((info) => ({ version: info.version, createTime: info.createTime, status: info })) };
     },
     versions: async (input) => {
       const { current } = requireSet(parts, input.name).set;
-      return (await versionsOf(input)).map((version) => viewVersion(version, current));
+      return (await versionsOf(input)).map((version) => viewVersion(asBound(parts.state, version), current));
     },
     plan: (input) => plan(parts, input),
   };
@@ -77,7 +78,7 @@ const granting = <T>(
   request: Request,
   operation: (ctx: OperationContext) => Operation<T>,
 ): Promise<T> =>
-  journal.choose(request.name, async () => {
+  journal.choose([request.name], async () => {
     await inventory.refreshQuickly();
     return { request, operation };
   });
@@ -122,7 +123,7 @@ async function plan(parts: ReplicaSetParts, input: PlanInput & { version?: numbe
   try {
     const container = await parts.engine.inspectContainer(version.containerId);
     const running = container?.running === true;
-    const processes = running ? await processesOf(parts.engine, version.containerId) : [];
+    const processes = running ? await ownProcesses(parts.engine, version.containerId) : [];
     const frozen = container?.status === 'paused';
     return planOf(input, { ledger: ledgerOf(parts), target, processes, running, frozen });
   } catch (error) {
@@ -132,11 +133,4 @@ async function plan(parts: ReplicaSetParts, input: PlanInput & { version?: numbe
 
 async function targetOf(store: Store, current: VersionRecord, wanted: number): Promise<VersionRecord> {
   return checkTarget(current, wanted, await store.get('version', versionKey(current.name, wanted)));
-}
-
-/** What people started, without the init that every container gets. */
-async function processesOf(engine: Engine, container: string): Promise<readonly ContainerProcess[]> {
-  const all = await engine.processes(container);
-  const own = all.filter((process) => !/docker-init|\/tini\b/.test(process.command));
-  return own.length > 0 ? own : all;
 }

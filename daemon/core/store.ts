@@ -5,7 +5,7 @@
  *  - `write` resolves only when the whole batch is durable; when it rejects, none of it is visible after a reopen.
  *  - Batches become durable in the order of the calls.
  */
-import type { Change, Resident, Table, Tables, VersionRecord } from './records.ts';
+import type { Change, Resident, Table, Tables, VersionRecord, VolumeVersionRecord } from './records.ts';
 
 /** Every row of the tables that live in memory. */
 export type LoadedRows = { readonly [T in Resident]: ReadonlyMap<string, Tables[T]> };
@@ -18,5 +18,7 @@ export interface Store {
   versions(name: string, options?: { limit?: number; before?: number }): Promise<readonly VersionRecord[]>;
   /** By key, the last first: for tables whose keys tell the time. */
   newest<T extends Table>(table: T, limit: number): Promise<readonly Tables[T][]>;
+  /** Newest first. */
+  volumeVersions(name: string): Promise<readonly VolumeVersionRecord[]>;
   close(): Promise<void>;
 }

@@ -67,10 +67,13 @@ export interface VolumeHost {
   /** Mounts it, if it is not. */
   mount(id: string): Promise<void>;
   /**
-   * Grows or shrinks it, with every byte. In use where `growsInUse` allows; else it is unmounted for a while, and
-   * rejects as `inUse` where somebody has it open. Smaller than what it holds: `tooSmall`, and nothing has changed.
+   * Grows or shrinks it, with every byte; one that has this size is only mounted. In use where `growsInUse` allows;
+   * else it is unmounted for a while, and rejects as `inUse` where somebody has it open. Smaller than what it holds:
+   * `tooSmall`, and nothing has changed.
    */
   resize(id: string, sizeBytes: number): Promise<void>;
+  /** Unmounts it, if it is mounted. Rejects as `inUse`, and leaves it mounted, where somebody has it open. */
+  unmount(id: string): Promise<void>;
   /** Unmounts it and removes it with all it holds; one that is not there is fine. Rejects as `inUse`. */
   remove(id: string): Promise<void>;
   /** Undefined: there is none. */

@@ -50,6 +50,7 @@ export interface OpenApiDocument {
 
 const TAGS = {
   replicaSet: 'Named, versioned containers',
+  volume: 'Volumes',
   resource: 'GPUs and host ports',
   operation: 'Changes under way, and those that have ended',
   event: 'What happens, as it happens',

@@ -7,6 +7,8 @@
  *   await rig.restart();            the next daemon, over the same engine and store
  *   rig.violations()                the invariants that do not hold
  *
+ * Long because whatever a test does to a daemon is asked of this one object.
+ *
  * A crash makes its effect and every later one of that daemon fail; so does `restart`, which is a power cut.
  */
 import { setImmediate as turn } from 'node:timers/promises';
@@ -16,12 +18,15 @@ import type { Effect } from '../../daemon/core/effects.ts';
 import type { Engine } from '../../daemon/core/engine.ts';
 import type { Settings } from '../../daemon/core/settings.ts';
 import type { Store } from '../../daemon/core/store.ts';
+import type { VolumeHost } from '../../daemon/core/volumeHost.ts';
 import { violationsOf } from './coreViolations.ts';
 import { stubGpus } from './engine/stubGpus.ts';
 import { FakeGpuSource, stubDevices } from './fakeGpuSource.ts';
+import { heldVolumes } from './heldVolumes.ts';
 import { ManualTime } from './manualTime.ts';
 import { MemoryEngine } from './memoryEngine.ts';
 import { MemoryStore } from './memoryStore.ts';
+import { MemoryVolumeHost } from './memoryVolumeHost.ts';
 import { RecordingLog } from './recordingLog.ts';
 
 export const IMAGE = 'app:1';
@@ -42,6 +47,7 @@ export interface CoreRigOptions {
   readonly gpus?: number;
   readonly numaNodes?: number;
   readonly settings?: Partial<Settings>;
+  readonly volumes?: ConstructorParameters<typeof MemoryVolumeHost>[0];
 }
 
 export class Crash extends Error {
@@ -55,7 +61,7 @@ type RunInput = Parameters<Services['replicaSet']['run']>[0];
 
 /** As `engine stop` or `write`. */
 export const describeEffect = (effect: Effect): string =>
-  effect.kind === 'engine' ? `engine ${effect.verb}` : effect.kind;
+  effect.kind === 'engine' || effect.kind === 'volume' ? `${effect.kind} ${effect.verb}` : effect.kind;
 
 interface Trap {
   readonly which: Which;
@@ -73,6 +79,7 @@ interface Life {
 export class CoreRig {
   readonly engine: MemoryEngine;
   readonly source: FakeGpuSource;
+  readonly volumes: MemoryVolumeHost;
   readonly time = new ManualTime();
   bootedAt = new Date(0);
   readonly settings: Settings;
@@ -90,7 +97,8 @@ export class CoreRig {
   #moves = 0;
   #trap: Trap | undefined;
 
-  private constructor({ gpus = 4, numaNodes = 1, settings = {} }: CoreRigOptions) {
+  private constructor({ gpus = 4, numaNodes = 1, settings = {}, volumes = {} }: CoreRigOptions) {
+    this.volumes = new MemoryVolumeHost(volumes);
     this.engine = new MemoryEngine({ gpus: stubGpus(gpus), images: [IMAGE] });
     this.source = new FakeGpuSource(stubDevices(gpus, numaNodes));
     this.settings = { ...SETTINGS, ...settings };
@@ -215,7 +223,13 @@ export class CoreRig {
 
   /** What does not hold. Ask when the rig is quiet. */
   violations(): string[] {
-    return violationsOf({ state: this.core.state, store: this.store, world: this.world, lost: this.lost });
+    return violationsOf({
+      state: this.core.state,
+      store: this.store,
+      world: this.world,
+      volumes: this.volumes.model,
+      lost: this.lost,
+    });
   }
 
   async #boot(): Promise<void> {
@@ -227,6 +241,7 @@ export class CoreRig {
       engine: this.#within(life, this.engine) as Engine,
       store: this.#within(life, this.store) as Store,
       source: this.source,
+      volumes: this.#volumesWithin(life),
       tasks: this.engine.hostTasks,
       files: { realPath: async (path) => this.paths.get(path) },
       settings: this.settings,
@@ -260,6 +275,12 @@ export class CoreRig {
         };
       },
     });
+  }
+
+  /** As `#within`, but for what answers at once. */
+  #volumesWithin(life: Life): VolumeHost {
+    const { support, path } = this.volumes;
+    return { ...this.#within(life, heldVolumes(this.volumes, this.world)), support, path };
   }
 
   #sleep(life: Life, ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -8,14 +8,17 @@
 import { LABEL } from '../../daemon/core/labels.ts';
 import { RESIDENT, type ReplicaSetRecord, type VersionRecord } from '../../daemon/core/records.ts';
 import type { State } from '../../daemon/core/state.ts';
+import { hostIdOf } from '../../daemon/core/volumeUse.ts';
 import type { EngineWorld, LiveTask, WorldContainer } from './memoryEngineWorld.ts';
 import { isRunning } from './memoryEngineWorld.ts';
 import type { MemoryRows } from './memoryRows.ts';
+import type { VolumeModel } from './memoryVolumeModel.ts';
 
 export interface Scene {
   readonly state: State;
   readonly store: Pick<MemoryRows, 'rows'>;
   readonly world: EngineWorld;
+  readonly volumes: VolumeModel;
   /** `NAME/N` of versions whose files the test itself destroyed. */
   readonly lost: ReadonlySet<string>;
 }
@@ -28,6 +31,7 @@ export function violationsOf(scene: Scene): string[] {
     ...leasesOfNobody(scene),
     ...sharedGpus(scene),
     ...unrecorded(scene),
+    ...volumesAreTheirs(scene),
   ];
 }
 
@@ -137,6 +141,24 @@ function isAllowed(state: State, world: EngineWorld, task: LiveTask, uuid: strin
   if (container !== undefined && !(LABEL.instance in container.spec.labels)) return true;
   const holder = state.table('gpuLease').get(uuid)?.name;
   return holder !== undefined && state.current(holder)?.containerId === task.containerId;
+}
+
+/** Every volume is on the host, mounted, with the size it is said to have; and nothing is there that is none. */
+function volumesAreTheirs({ state, volumes, world }: Scene): string[] {
+  const records = [...state.table('volume').values()];
+  const sized = records.filter((volume) => volume.dockerName === null);
+  const ids = new Set(sized.map(hostIdOf));
+  const wrong = sized.flatMap((volume) => {
+    const look = volumes.look(hostIdOf(volume));
+    const isRight = look?.mounted === true && look.capacityBytes === volume.sizeBytes;
+    return isRight ? [] : [`I9 volume ${volume.name} of ${volume.sizeBytes} is ${JSON.stringify(look)}`];
+  });
+  const gone = records.filter((it) => it.dockerName !== null && !world.volumes.has(it.dockerName));
+  return [
+    ...wrong,
+    ...gone.map(({ name }) => `I9 volume ${name} is not in Docker`),
+    ...volumes.list().flatMap((id) => (ids.has(id) ? [] : [`I6 volume directory ${id}`])),
+  ];
 }
 
 function unrecorded(scene: Scene): string[] {

@@ -12,6 +12,7 @@ import { AppError } from '../../common/errors.ts';
 import type { Services } from '../../common/router.ts';
 import { infoOf as infoOfVersion } from '../../daemon/core/infoView.ts';
 import { LEFT_OPEN } from '../../daemon/core/versionSpec.ts';
+import { fakeVolume, fakeVolumes } from './fakeVolumes.ts';
 import { aSpec, aVersion } from './records.ts';
 
 export type ServiceOverrides = { readonly [G in keyof Services]?: Partial<Services[G]> };
@@ -161,6 +162,7 @@ const snapshot = (): BerthEvent => ({
   sets,
   gpus: allGpus(),
   ports: [fakePort(40_000)],
+  volumes: [fakeVolume()],
   operations: [fakeOperation()],
 });
 
@@ -246,6 +248,7 @@ const version: Services['system']['version'] = async () => ({
 export function fakeServices(overrides: ServiceOverrides = {}): Services {
   return {
     replicaSet: { ...replicaSet, ...overrides.replicaSet },
+    volume: { ...fakeVolumes, ...overrides.volume },
     resource: { ...resource, ...overrides.resource },
     operation: { ...operation, ...overrides.operation },
     event: { watch, ...overrides.event },

@@ -60,6 +60,10 @@ export interface EngineWorldOptions {
 /** Signals that a process with no handler of its own ends by. */
 const FATAL: Readonly<Record<string, number>> = { HUP: 1, INT: 2, KILL: 9, TERM: 15 };
 
+/** Whether a container that runs has this host path, or this volume, bound. */
+export const runsWith = (containers: Iterable<WorldContainer>, source: string): boolean =>
+  [...containers].some((it) => isRunning(it) && it.spec.binds.some((bind) => bind.startsWith(`${source}:`)));
+
 export const isRunning = ({ status }: WorldContainer): boolean => status === 'running' || status === 'paused';
 
 export class EngineWorld {

@@ -12,6 +12,7 @@ import {
   type Table,
   type Tables,
   type VersionRecord,
+  type VolumeVersionRecord,
   versionKey,
 } from '../../daemon/core/records.ts';
 import { State } from '../../daemon/core/state.ts';
@@ -59,6 +60,11 @@ export class MemoryRows {
 
   newest<T extends Table>(table: T, limit: number): readonly Tables[T][] {
     return [...this.rows(table).values()].toReversed().slice(0, limit);
+  }
+
+  /** Newest first. */
+  volumeVersions(name: string): readonly VolumeVersionRecord[] {
+    return [...this.rows('volumeVersion').values()].filter((record) => record.name === name).toReversed();
   }
 
   load(): LoadedRows {

@@ -10,7 +10,7 @@
  * Both stores pass test/unit/daemon/adapters/store.test.ts.
  */
 import { AppError } from '../../common/errors.ts';
-import type { Change, Table, Tables, VersionRecord } from '../../daemon/core/records.ts';
+import type { Change, Table, Tables, VersionRecord, VolumeVersionRecord } from '../../daemon/core/records.ts';
 import type { LoadedRows, Store } from '../../daemon/core/store.ts';
 import { MemoryRows } from './memoryRows.ts';
 
@@ -99,6 +99,11 @@ export class MemoryStore implements Store {
   async newest<T extends Table>(table: T, limit: number): Promise<readonly Tables[T][]> {
     this.#assertAlive();
     return this.#rows.newest(table, limit);
+  }
+
+  async volumeVersions(name: string): Promise<readonly VolumeVersionRecord[]> {
+    this.#assertAlive();
+    return this.#rows.volumeVersions(name);
   }
 
   async close(): Promise<void> {

@@ -26,6 +26,7 @@ export class MemoryVolumeHost implements VolumeHost {
     this.#change('create', id, () => this.model.create(id, options.sizeBytes, options.thin));
   mount = async (id: string) => this.#change('mount', id, () => this.model.mount(id));
   resize = async (id: string, sizeBytes: number) => this.#change('resize', id, () => this.model.resize(id, sizeBytes));
+  unmount = async (id: string) => this.#change('unmount', id, () => this.model.letGo(id));
   remove = async (id: string) => this.#change('remove', id, () => this.model.remove(id));
 
   #change(verb: VolumeVerb, id: string, effect: () => void): void {

@@ -33,7 +33,7 @@ interface Volume {
 }
 
 /** Every verb that a fault can be aimed at. */
-export type VolumeVerb = 'room' | 'create' | 'mount' | 'resize' | 'remove' | 'look' | 'list';
+export type VolumeVerb = 'room' | 'create' | 'mount' | 'unmount' | 'resize' | 'remove' | 'look' | 'list';
 
 const READS: readonly VolumeVerb[] = ['room', 'look', 'list'];
 
@@ -117,8 +117,18 @@ export class VolumeModel {
     this.#need(id).mounted = true;
   }
 
+  letGo(id: string): void {
+    const volume = this.#need(id);
+    this.#needUnheld(volume);
+    volume.mounted = false;
+  }
+
   resize(id: string, sizeBytes: number): void {
     const volume = this.#need(id);
+    if (sizeBytes === volume.capacityBytes) {
+      this.mount(id);
+      return;
+    }
     const used = usedBy(volume);
     if (used > sizeBytes) throw new VolumeHostError('tooSmall', `it holds ${used} bytes`, { bytes: used });
     const inUse = this.support.backend === 'quota' || (this.support.growsInUse && sizeBytes >= volume.capacityBytes);

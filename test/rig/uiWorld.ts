@@ -209,6 +209,7 @@ export const uiSnapshot = (): BerthEvent => ({
   sets: uiSets(),
   gpus: uiGpus(),
   ports: uiPorts(),
+  volumes: [],
   operations: uiOperations(),
 });
 

@@ -13,12 +13,19 @@ export interface SweptOperation {
   readonly work: Work;
   /** It goes on after a failure, whoever asked being told of it. */
   readonly isForward?: boolean;
+  /** The neighbour is stopped for it, and comes back as it was or as its next version. */
+  readonly mayKeepOther?: boolean;
+  /** States of `train` that make a difference to it; all of them where this is missing. */
+  readonly scenes?: readonly string[];
 }
 
 const patchTo = (gpuCount: number): SweptOperation => ({
   name: `patch to ${gpuCount} GPUs`,
   work: works.patch('train', gpuCount),
 });
+
+const alone = { scenes: ['running'] } as const;
+const withOther = { ...alone, isForward: true, mayKeepOther: true } as const;
 
 export const OPERATIONS: Readonly<Record<Exclude<Verb, 'start'>, readonly SweptOperation[]>> = {
   run: [
@@ -36,6 +43,18 @@ export const OPERATIONS: Readonly<Record<Exclude<Verb, 'start'>, readonly SweptO
   thaw: [{ name: 'thaw', work: works.thaw('train') }],
   kill: [{ name: 'kill', work: works.kill('train', 'KILL'), isForward: true }],
   commit: [{ name: 'commit', work: works.commit('train', 'mine:1') }],
+  'volume create': [
+    { name: 'volume create', work: works.createVolume('new', '20MB'), ...alone },
+    { name: 'volume create without a size', work: works.createVolume('new', null), ...alone },
+  ],
+  'volume resize': [
+    { name: 'growth of a volume in use', work: works.resizeVolume('shared', '50MB', ['other']), ...withOther },
+    { name: 'shrinking of a spare volume', work: works.resizeVolume('spare', '10MB'), isForward: true, ...alone },
+  ],
+  'volume rm': [
+    { name: 'volume rm', work: works.removeVolume('spare'), isForward: true, ...alone },
+    { name: 'volume rm of one without a size', work: works.removeVolume('plain'), isForward: true, ...alone },
+  ],
   delete: [{ name: 'delete', work: works.delete('train'), isForward: true }],
 };
 
@@ -63,7 +82,12 @@ function end(sim: Simulation, exitCode: number): void {
 export function sceneOf(name: string): Simulation {
   const sim = new Simulation();
   const write = (container: string): void => sim.host.world.writeFile(container, CANARY, `files of ${container}`);
-  sim.do(works.run('other', { gpuCount: 1, containerPorts: ['22'] }));
+  sim.do(works.createVolume('shared', '20MB'));
+  sim.do(works.createVolume('spare', '20MB'));
+  sim.do(works.createVolume('plain', null));
+  for (const id of sim.host.volumes.list()) sim.host.volumes.write(id, CANARY, 5_000_000);
+  const binds = [{ src: 'shared', dest: '/shared' }];
+  sim.do(works.run('other', { gpuCount: 1, containerPorts: ['22'], binds }));
   write('other-1');
   sim.do(works.run('train', { gpuCount: 1, containerPorts: ['22', '80'] }));
   write('train-1');

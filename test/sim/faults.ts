@@ -57,7 +57,15 @@ const unanswered = (outcome: LostAnswer, hits = isChange, lateBy?: number): Faul
   ...(outcome === 'late' ? { excuse: /^(frozen|thawed) outside Berth$/ } : {}),
 });
 
+const atTheHost = (when: When): Fault => ({
+  name: `refused by the host ${when}`,
+  hits: (effect) => effect.kind === 'volume',
+  strike: ({ host }, effect) => effect.kind === 'volume' && host.volumes.failNext(effect.verb, when),
+});
+
 export const FAULTS: readonly Fault[] = [
+  atTheHost('before'),
+  atTheHost('after'),
   killed('before'),
   killed('after'),
   { name: 'cancelled at', hits: () => true, strike: (sim) => sim.cancellation.ask('ada') },

@@ -3,7 +3,8 @@
  *
  * Two hosts with equal pictures are equally good: this is how all-or-nothing is checked, and that no file is lost.
  */
-import type { VersionRecord } from '../../daemon/core/records.ts';
+import type { VersionRecord, VolumeRecord } from '../../daemon/core/records.ts';
+import { hostIdOf } from '../../daemon/core/volumeUse.ts';
 import type { SimHost } from './simHost.ts';
 
 /** What tests write, and read again. */
@@ -14,6 +15,8 @@ export interface Picture {
   readonly whole: string;
   /** But for the host ports: for faults that teach that one is taken. */
   readonly withoutPorts: string;
+  /** But for the set `other`, which may come back as it was or as its next version, and for who has which GPU. */
+  readonly withoutOther: string;
 }
 
 export function pictureOf(host: SimHost): Picture {
@@ -29,12 +32,22 @@ export function pictureOf(host: SimHost): Picture {
   const holders = (leases: ReadonlyMap<string, { name: string | null }>) =>
     [...leases].map(([key, { name }]) => `${key} ${name}`);
   const own = [...world.images.keys()].filter((tag) => tag.startsWith('mine:'));
-  const seen = { sets, gpus: holders(rows.rows('gpuLease')), own };
+  const volumes = [...rows.rows('volume').values()].map((it) => volumePicture(host, it));
+  const seen = { sets, gpus: holders(rows.rows('gpuLease')), own, volumes };
+  const others = { sets: sets.filter((set) => set.name !== 'other'), own, volumes };
   return {
     whole: JSON.stringify({ ...seen, ports: holders(rows.rows('portLease')) }),
+    withoutOther: JSON.stringify(others),
     withoutPorts: JSON.stringify(seen, (key, value: unknown) => (key === 'hostPort' ? 0 : value)),
   };
 }
+
+const volumePicture = ({ volumes, world }: SimHost, volume: VolumeRecord): readonly unknown[] => [
+  volume.name,
+  volume.current,
+  volume.size,
+  volume.dockerName === null ? [...volumes.filesOf(hostIdOf(volume))] : world.volumes.has(volume.dockerName),
+];
 
 const versionPicture = (host: SimHost, version: VersionRecord): readonly unknown[] => [
   version.version,

@@ -69,7 +69,13 @@ function calm(crowd: Crowd): void {
 }
 
 const violations = ({ sim }: Crowd, { lost }: Memory): string[] =>
-  violationsOf({ state: sim.daemon.state, store: sim.host.rows, world: sim.host.world, lost });
+  violationsOf({
+    state: sim.daemon.state,
+    store: sim.host.rows,
+    world: sim.host.world,
+    volumes: sim.host.volumes,
+    lost,
+  });
 
 /** Every version whose files are anywhere has what was saved in it last, or in the version it came from. */
 function lostFiles({ sim }: Crowd, { saved, lost }: Memory): string[] {

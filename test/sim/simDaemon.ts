@@ -24,6 +24,8 @@ import type { Change, IntentRecord } from '../../daemon/core/records.ts';
 import type { Job, Round } from '../../daemon/core/round.ts';
 import type { State } from '../../daemon/core/state.ts';
 import { Strays } from '../../daemon/core/strays.ts';
+import { VolumeCare } from '../../daemon/core/volumeCare.ts';
+import { namesOf, refuseHeld } from '../../daemon/core/volumeUse.ts';
 import { Crash, INSTANCE, type SimHost } from './simHost.ts';
 import { Turns } from './turns.ts';
 
@@ -49,6 +51,7 @@ export class SimDaemon {
   readonly host: SimHost;
   readonly state: State;
   readonly #reconciler: Reconciler;
+  readonly #care: VolumeCare;
   readonly #turns = new Turns();
   readonly #operations: OperationLog;
   readonly #writing: Writing[] = [];
@@ -66,6 +69,8 @@ export class SimDaemon {
     const strays = new Strays({ state: this.state, instance: INSTANCE, log: QUIET, now: host.now });
     const isBusy = (name: string): boolean => this.#turns.isTaken(name);
     this.#reconciler = new Reconciler({ state: this.state, isBusy, strays, log: QUIET });
+    const volumes = { look: async () => undefined };
+    this.#care = new VolumeCare({ state: this.state, volumes, operations: this.#operations, isBusy, log: QUIET });
     this.#forget = host.world.onEvent(({ action, labels }) => {
       const name = labels[LABEL.replicaSet];
       if (LOOKED_AT.has(action) && name !== undefined && labels[LABEL.instance] === INSTANCE) this.#noticed.add(name);
@@ -85,7 +90,7 @@ export class SimDaemon {
   ): Thread<void> {
     if (this.#closed !== undefined) throw this.#closed;
     try {
-      yield* this.#inTurn(request.name, () => this.#performing(request, operation, client));
+      yield* this.#inTurn(namesIn(request), () => this.#performing(request, operation, client));
     } catch (error) {
       throw toAppError(error);
     }
@@ -96,8 +101,11 @@ export class SimDaemon {
     operation: (ctx: OperationContext) => Operation<T>,
     { answer = () => {}, cancellation = new Cancellation() }: Partial<Client<T>>,
   ): Thread<void> {
-    for (const intent of this.state.openIntents(request.name))
-      yield* this.#drive(settleBefore(this.#contextOf(intent), intent, QUIET));
+    for (const name of namesIn(request)) {
+      refuseHeld(this.state, name);
+      for (const intent of this.state.openIntents(name))
+        yield* this.#drive(settleBefore(this.#contextOf(intent), intent, QUIET));
+    }
     const id = this.host.newId();
     const entry = this.#operations.begin(id, request.verb, request.name, request.actor);
     const ctx = { ...this.#context(id, request.actor, entry), idempotency: request.idempotency };
@@ -116,6 +124,7 @@ export class SimDaemon {
   }
 
   *recover(): Thread<void> {
+    yield* this.#round(this.#care.mountAll());
     yield* this.#round(this.#reconciler.recover());
     if (!this.host.model.faults.down) this.#closed = undefined;
   }
@@ -152,13 +161,13 @@ export class SimDaemon {
       case 'look':
         return yield* this.#drive(job.operation);
       case 'quietly':
-        return yield* this.#inTurn(job.name, () =>
+        return yield* this.#inTurn([job.name], () =>
           this.#drive(job.operation(this.#context(this.host.newId(), 'berthd', SILENT))),
         );
       case 'perform':
         return yield* this.perform(job.request, job.operation);
       case 'settle':
-        return yield* this.#inTurn(job.intent.name, () =>
+        return yield* this.#inTurn(namesOf(job.intent), () =>
           this.#drive(settleLeftover(this.#contextOf(job.intent), QUIET)),
         );
       case 'besides':
@@ -167,8 +176,8 @@ export class SimDaemon {
     }
   }
 
-  *#inTurn<T>(name: string, work: () => Thread<T>): Thread<T> {
-    const turn = this.#turns.ask([name]);
+  *#inTurn<T>(names: readonly string[], work: () => Thread<T>): Thread<T> {
+    const turn = this.#turns.ask(names);
     while (!turn.isMine()) yield 'waiting';
     try {
       return yield* work();
@@ -182,8 +191,10 @@ export class SimDaemon {
   }
 
   #context(id: string, actor: string, progress: Progress): OperationContext {
-    const { settings, now, newId } = this.host;
-    return { id, actor, state: this.state, settings, instance: INSTANCE, foreign: new Map(), now, newId, progress };
+    const { settings, now, newId, volumePath: path } = this.host;
+    const volumes = { support: () => this.host.volumes.support, path };
+    const known = { state: this.state, settings, instance: INSTANCE, foreign: new Map(), volumes };
+    return { id, actor, ...known, now, newId, progress };
   }
 
   *#drive<T>(operation: Operation<T>): Thread<T> {
@@ -212,6 +223,10 @@ export class SimDaemon {
         return rows.get(effect.table, effect.key);
       case 'versions':
         return rows.versions(effect.name);
+      case 'volumeVersions':
+        return rows.volumeVersions(effect.name);
+      case 'volume':
+        return this.host.volume(effect);
       case 'wait':
         this.host.nowMs += effect.ms;
         return undefined;
@@ -241,6 +256,8 @@ export class SimDaemon {
     return true;
   }
 }
+
+const namesIn = ({ name, besides = [] }: Request): readonly string[] => [name, ...besides];
 
 /** Carries out each request of a generator and hands the result or the failure back in; a Crash ends both. */
 function* feed<R, T>(generator: Generator<R, T, unknown>, execute: (request: R) => Thread<unknown>): Thread<T> {

@@ -13,8 +13,9 @@ import { type Change, put } from '../../daemon/core/records.ts';
 import type { Settings } from '../../daemon/core/settings.ts';
 import { stubDevices } from '../rig/fakeGpuSource.ts';
 import { EngineModel } from '../rig/memoryEngine.ts';
-import type { EngineWorld } from '../rig/memoryEngineWorld.ts';
+import { type EngineWorld, runsWith } from '../rig/memoryEngineWorld.ts';
 import { MemoryRows } from '../rig/memoryRows.ts';
+import { VolumeModel } from '../rig/memoryVolumeModel.ts';
 
 export const INSTANCE = '01JINSTANCE000000000000000';
 export const IMAGE = 'app:1';
@@ -34,6 +35,11 @@ export const SETTINGS: Settings = {
   exitGraceMs: 600_000,
 };
 
+interface VolumeWish {
+  readonly sizeBytes: number;
+  readonly thin: boolean;
+}
+
 /** Ends a daemon: nothing that it still wants happens. */
 export class Crash extends Error {
   override readonly name = 'Crash';
@@ -45,6 +51,7 @@ export type OnEffect = (when: When, effect: Effect) => void;
 export class SimHost {
   readonly model: EngineModel;
   readonly rows = new MemoryRows();
+  readonly volumes = new VolumeModel({ support: { growsInUse: false } });
   readonly settings = SETTINGS;
   nowMs = Date.UTC(2026, 0, 1);
   bootedAt = new Date(0);
@@ -72,9 +79,26 @@ export class SimHost {
     return `01J${String(this.#ids).padStart(23, '0')}`;
   };
 
+  volumePath = (id: string): string => `${this.volumes.support.directory}/${id}/mount/data`;
+
+  /** One verb of the volume host. A container that runs has what it binds open. */
+  volume({ verb, args }: Extract<Effect, { kind: 'volume' }>): unknown {
+    const { volumes, world } = this;
+    const [id, asked] = args as [id: string, asked: VolumeWish | number];
+    if (volumes.list().includes(id)) volumes.hold(id, runsWith(world.containers.values(), this.volumePath(id)));
+    return volumes.apply(verb, () => {
+      if (verb === 'room') return volumes.room();
+      if (verb === 'create') return volumes.create(id, (asked as VolumeWish).sizeBytes, (asked as VolumeWish).thin);
+      if (verb === 'resize') return volumes.resize(id, asked as number);
+      if (verb === 'unmount') return volumes.letGo(id);
+      return volumes[verb](id);
+    });
+  }
+
   /** Host and engine start anew. Whoever was up is to die with them. */
   reboot(): void {
     this.world.reboot();
+    this.volumes.reboot();
     this.nowMs += 1000;
     this.bootedAt = this.now();
   }

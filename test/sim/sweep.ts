@@ -32,7 +32,7 @@ interface Ending {
 }
 
 export function sweep(operation: SweptOperation, totals: Totals = { cases: 0, wrong: [] }): Totals {
-  for (const scene of Object.keys(SCENES)) {
+  for (const scene of operation.scenes ?? Object.keys(SCENES)) {
     const expected = rehearse(operation, scene);
     for (const [at, effect] of expected.effects.entries())
       for (const fault of FAULTS.filter(({ hits }) => hits(effect))) {
@@ -111,7 +111,7 @@ function strikeIn(sim: Simulation, { fault, at, again }: Trial): number[] {
     }
     if (when === 'before' && since === fault.lateBy) sim.host.model.faults.settleLate();
     if (when === 'before' || since <= 0) return;
-    if (isChange(effect) || effect.kind === 'write') changes.push(since);
+    if (isChange(effect) || effect.kind === 'write' || effect.kind === 'volume') changes.push(since);
     if (since === again) throw new Crash();
   };
   return changes;
@@ -139,12 +139,18 @@ function askFor(sim: Simulation, { work }: SweptOperation): Told {
 }
 
 export const violationsIn = (sim: Simulation): string[] =>
-  violationsOf({ state: sim.daemon.state, store: sim.host.rows, world: sim.host.world, lost: new Set(['train/2']) });
+  violationsOf({
+    state: sim.daemon.state,
+    store: sim.host.rows,
+    world: sim.host.world,
+    volumes: sim.host.volumes,
+    lost: new Set(['train/2']),
+  });
 
-function judge(sim: Simulation, { isForward }: SweptOperation, told: Told, trial: Trial): string[] {
+function judge(sim: Simulation, { isForward, mayKeepOther }: SweptOperation, told: Told, trial: Trial): string[] {
   const reason = sim.daemon.state.table('set').get('train')?.reason;
   if (reason != null && trial.fault.excuse?.test(reason)) return [];
-  const aspect = trial.fault.swapsPorts ? 'withoutPorts' : 'whole';
+  const aspect = mayKeepOther ? 'withoutOther' : trial.fault.swapsPorts ? 'withoutPorts' : 'whole';
   const { before, after } = trial.expected;
   const seen = pictureOf(sim.host)[aspect];
   const isDone = thawed(seen) === thawed(after[aspect]);

@@ -1,13 +1,17 @@
 /** The operations, as clients of the simulation ask for them. A new operation joins by a line here and one in cases.ts. */
 import { commitImage } from '../../daemon/core/operations/commitImage.ts';
 import { continueSet, reboot } from '../../daemon/core/operations/continueSet.ts';
+import { createVolume } from '../../daemon/core/operations/createVolume.ts';
 import { freeze, thaw } from '../../daemon/core/operations/freeze.ts';
 import { kill } from '../../daemon/core/operations/kill.ts';
 import { patch, restart } from '../../daemon/core/operations/patch.ts';
 import { remove } from '../../daemon/core/operations/remove.ts';
+import { removeVolume } from '../../daemon/core/operations/removeVolume.ts';
+import { resizeVolume } from '../../daemon/core/operations/resizeVolume.ts';
 import { rollback } from '../../daemon/core/operations/rollback.ts';
 import { run } from '../../daemon/core/operations/run.ts';
 import { pause, stop } from '../../daemon/core/operations/stop.ts';
+import { volumeKey } from '../../daemon/core/records.ts';
 import { IMAGE, VOLUME_IMAGE } from './simHost.ts';
 import type { Work } from './simulation.ts';
 
@@ -15,6 +19,7 @@ interface Wish {
   readonly imageName?: string;
   readonly gpuCount?: number;
   readonly containerPorts?: readonly string[];
+  readonly binds?: readonly { readonly src: string; readonly dest: string }[];
 }
 
 const by = (verb: Work['request']['verb'], name: string, operation: Work['operation']): Work => ({
@@ -40,6 +45,13 @@ export const works = {
   kill: (name: string, signal: string): Work => by('kill', name, (ctx) => kill(ctx, { name, signal })),
   commit: (name: string, newImageName: string): Work =>
     by('commit', name, (ctx) => commitImage(ctx, { name, newImageName })),
+  createVolume: (name: string, size: string | null): Work =>
+    by('volume create', volumeKey(name), (ctx) => createVolume(ctx, { name, size })),
+  resizeVolume: (name: string, size: string, users: readonly string[] = []): Work => ({
+    request: { verb: 'volume resize', name: volumeKey(name), besides: users, actor: 'ada' },
+    operation: (ctx) => resizeVolume(ctx, { name, size, restartUsers: true, locked: users }),
+  }),
+  removeVolume: (name: string): Work => by('volume rm', volumeKey(name), (ctx) => removeVolume(ctx, { name })),
   delete: (name: string): Work => by('delete', name, (ctx) => remove(ctx, { name })),
 };
 
@@ -62,5 +74,8 @@ export const ANY_WORK: Readonly<Record<Work['request']['verb'], (name: string, s
   thaw: works.thaw,
   kill: (name, size) => works.kill(name, size % 2 === 0 ? 'KILL' : 'TERM'),
   commit: (name) => works.commit(name, 'mine:1'),
+  'volume create': (name, size) => works.createVolume(name, size === 3 ? null : `${20 + size}MB`),
+  'volume resize': (name, size) => works.resizeVolume(name, `${30 + size}MB`),
+  'volume rm': works.removeVolume,
   delete: works.delete,
 };

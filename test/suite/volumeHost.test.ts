@@ -7,6 +7,39 @@ const id = volumeId('data');
 const full = { sizeBytes: 20 * MB, thin: false };
 
 onEveryVolumeHost((bench) => {
+  describe('unmount', () => {
+    test('lets go of a volume, and mount brings it back with its files', async () => {
+      const { host, write, files } = bench();
+      await host.create(id, full);
+      await write(id, 'a', MB);
+      await host.unmount(id);
+      await host.unmount(id);
+      expect(await host.look(id)).toMatchObject({ mounted: false, usedBytes: null });
+      await expect(write(id, 'b', MB)).rejects.toMatchObject({ code: 'ENOENT' });
+      await host.mount(id);
+      expect(await files(id)).toEqual({ a: MB });
+    });
+
+    test('leaves it mounted where somebody has it open', async () => {
+      const { host, hold } = bench();
+      await host.create(id, full);
+      {
+        await using _held = await hold(id);
+        expect(await volumeErrorOf(host.unmount(id))).toBe('inUse');
+        expect(await host.look(id)).toMatchObject({ mounted: true });
+      }
+      expect(await volumeErrorOf(host.unmount(volumeId('nothing')))).toBe('missing');
+    });
+  });
+
+  test('a volume that has the size asked for is left as it is, whoever has it open', async () => {
+    const { host, hold } = bench();
+    await host.create(id, full);
+    await using _held = await hold(id);
+    await host.resize(id, full.sizeBytes);
+    expect(await host.look(id)).toMatchObject({ mounted: true });
+  });
+
   describe('a new volume', () => {
     test('is mounted and empty, with all the bytes asked for and hardly more', async () => {
       const { host, files } = bench();

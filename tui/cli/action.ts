@@ -54,11 +54,11 @@ async function connected(context: Context, spec: CommandSpec): Promise<Client> {
 }
 
 async function change(context: Context, client: Client, spec: CommandSpec, input: RawInput): Promise<unknown> {
-  const name = setName(spec, input);
-  const progress = name === '' ? undefined : new Progress(context, client, name);
+  const name = subject(spec, input);
+  const progress = name === '' ? undefined : new Progress(context, client, operationSubject(spec, name));
   const left = new AbortController();
   const interrupted = Promise.withResolvers<never>();
-  const stopListening = context.terminal.onInterrupt(() => interrupted.reject(leaving(name)));
+  const stopListening = context.terminal.onInterrupt(() => interrupted.reject(leaving(spec, name)));
   try {
     await progress?.begin();
     const call = client.byPath.mutation(spec.path, input, { signal: left.signal });
@@ -71,16 +71,20 @@ async function change(context: Context, client: Client, spec: CommandSpec, input
   }
 }
 
-const leaving = (name: string): Interrupted =>
-  new Interrupted(
-    `left; berthd finishes or undoes what it began. \`berth ${name === '' ? 'events' : `info ${name}`}\` shows how it went`,
-  );
-
-/** The replicaSet that a command is about; empty for GPUs, ports and the daemon. */
-function setName({ group }: CommandSpec, input: RawInput): string {
-  const name = input.replicaSetName ?? input.name;
-  return group === 'replicaSet' && typeof name === 'string' ? name : '';
+function leaving({ group }: CommandSpec, name: string): Interrupted {
+  const look = name === '' ? 'events' : group === 'volume' ? `volume info ${name}` : `info ${name}`;
+  return new Interrupted(`left; berthd finishes or undoes what it began. \`berth ${look}\` shows how it went`);
 }
+
+/** The replicaSet or volume that a command is about; empty for GPUs, ports and the daemon. */
+function subject({ group }: CommandSpec, input: RawInput): string {
+  const name = input.replicaSetName ?? input.name;
+  return (group === 'replicaSet' || group === 'volume') && typeof name === 'string' ? name : '';
+}
+
+/** What its operation goes by in events. */
+const operationSubject = (spec: CommandSpec, name: string): string =>
+  spec.group === 'volume' ? `volume:${name.replace(/-\d+$/, '')}` : name;
 
 /** Returns the exit code. */
 async function show(
@@ -95,7 +99,7 @@ async function show(
     context.print(safeJson(output, 2));
     return exitCode.ok;
   }
-  const name = setName(spec, input);
+  const name = subject(spec, input);
   const set = showsSet(spec.procedure) ? await lookUp(client, name) : undefined;
   if (set?.state === 'exited') {
     context.note(endedAtOnce(set));

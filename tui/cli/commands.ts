@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { type CliCommand, isAbsent } from '../../common/contract/define.ts';
 import { ENTRIES, type Entry } from '../../common/services.ts';
 import { type Field, fieldsOf } from './flags.ts';
-import { groupTitle, helpTail, oneLine } from './help.ts';
+import { groupSummary, groupTitle, helpTail, oneLine } from './help.ts';
 import type { Typed } from './input.ts';
 import type { CommonOptions } from './terminal.ts';
 
@@ -29,21 +29,21 @@ export type Call = (spec: CommandSpec, typed: Typed, options: CommonOptions) => 
 /** Adds every command of the contract to `program`. A group such as `gpus` is a command itself. */
 export function addContractCommands(program: Command, call: Call): void {
   for (const spec of COMMANDS) {
-    const parent = spec.words.slice(0, -1).reduce(child, program);
+    const parent = spec.words.slice(0, -1).reduce((above, word) => child(above, word, spec.group), program);
     addCommand(parent, spec, call);
   }
 }
 
-function child(parent: Command, word: string): Command {
+/** A group that is no command itself does what its `ls` does. */
+function child(parent: Command, word: string, group: string): Command {
   const found = parent.commands.find((command) => command.name() === word);
-  if (found === undefined) throw new Error(`the contract names a command below "${word}", which comes later or never`);
-  return found;
+  return found ?? parent.command(word).helpGroup(groupTitle(group)).summary(groupSummary(group));
 }
 
 function addCommand(parent: Command, spec: CommandSpec, call: Call): void {
   const { procedure, cli, fields } = spec;
   const command = parent
-    .command(spec.words.at(-1) ?? '')
+    .command(spec.words.at(-1) ?? '', { isDefault: spec.words.length > 1 && spec.words.at(-1) === 'ls' })
     .aliases([...(cli.aliases ?? [])])
     .summary(oneLine(procedure.summary))
     .description(procedure.summary)
@@ -109,7 +109,7 @@ function actionOptions({ procedure, cli, group }: CommandSpec): readonly Option[
   const isChange = procedure.kind === 'mutation';
   const quiet = isChange ? [new Option('-q, --quiet', 'Print nothing but errors').conflicts('verbose')] : [];
   const verbose =
-    isChange && group === 'replicaSet'
+    isChange && (group === 'replicaSet' || group === 'volume')
       ? [new Option('--verbose', 'Print each step as it ends, also where the output is not a terminal')]
       : [];
   return [...confirm, ...quiet, ...verbose];

@@ -8,14 +8,14 @@
 import { createInterface } from 'node:readline';
 import type { Client } from '../../common/client.ts';
 import { contract } from '../../common/contract/index.ts';
-import { type PlanView, Verb } from '../../common/contract/views.ts';
+import { type PlanView, SetVerb, Verb } from '../../common/contract/views.ts';
 import { safe, safeJson } from '../safe.ts';
 import type { CommandSpec } from './commands.ts';
 import type { Context } from './context.ts';
 import { type RawInput, UsageError } from './input.ts';
 import { planText } from './output/plan.ts';
 
-/** `berth rm` is the only verb whose name on the command line is not its name in plans. */
+/** `berth rm` is the only command whose name is not its verb's. */
 export const planVerb = (spec: CommandSpec): Verb => Verb.parse(spec.cli.name === 'rm' ? 'delete' : spec.cli.name);
 
 /** What `replicaSet.plan` takes of a verb's own input. */
@@ -35,21 +35,25 @@ export async function confirmed(
     context.print(options.json === true ? safeJson(plan, 2) : planText(plan, context.view()));
     return 'planned';
   }
-  if (plan.endsProcesses.length === 0 && plan.verb !== 'delete') return 'go';
+  if (plan.endsProcesses.length === 0 && !deletes(plan)) return 'go';
   if (!context.canAsk) throw refusal(spec.cli.name, plan);
   context.note(planText(plan, context.view(context.terminal.stderr)));
   return (await saysYes(context, plan)) ? 'go' : 'declined';
 }
 
-/** What asks for the plan of a procedure with this input. */
+/** What asks for the plan of a procedure on a set with this input. */
 export const planInput = (spec: CommandSpec, input: Readonly<RawInput>) => ({
   name: String(input.name),
   ...Object.fromEntries(PLANNED.filter((key) => key in input).map((key) => [key, input[key]])),
-  verb: planVerb(spec),
+  verb: SetVerb.parse(planVerb(spec)),
 });
 
-const planFor = (client: Client, spec: CommandSpec, input: RawInput): Promise<PlanView> =>
-  client.trpc.replicaSet.plan.query(planInput(spec, input));
+function planFor(client: Client, spec: CommandSpec, input: RawInput): Promise<PlanView> {
+  const verb = planVerb(spec);
+  if (verb !== 'volume resize' && verb !== 'volume rm')
+    return client.trpc.replicaSet.plan.query(planInput(spec, input));
+  return client.trpc.volume.plan.query({ ...input, name: String(input.name), verb });
+}
 
 function refusal(verb: string, { name, endsProcesses }: PlanView): UsageError {
   const what =
@@ -62,8 +66,11 @@ function refusal(verb: string, { name, endsProcesses }: PlanView): UsageError {
   );
 }
 
-async function saysYes(context: Context, { verb, name }: PlanView): Promise<boolean> {
-  if (verb === 'delete') return (await ask(context, `Type ${safe(name)} to delete it: `)) === name;
+const deletes = ({ verb }: PlanView): boolean => verb === 'delete' || verb === 'volume rm';
+
+async function saysYes(context: Context, plan: PlanView): Promise<boolean> {
+  const { name } = plan;
+  if (deletes(plan)) return (await ask(context, `Type ${safe(name)} to delete it: `)) === name;
   return /^y(es)?$/i.test(await ask(context, 'Go on? [y/N] '));
 }
 

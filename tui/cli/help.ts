@@ -4,14 +4,22 @@ import { defaultSocket } from '../../common/unreachable.ts';
 
 const GROUPS: Readonly<Record<string, string>> = {
   replicaSet: 'ReplicaSets:',
+  volume: 'Volumes:',
   resource: 'GPUs and ports:',
 };
+
+const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  volume: 'Volumes: named directories whose size holds',
+};
+
+/** What a command says in lists that only leads to others. */
+export const groupSummary = (group: string): string => GROUP_SUMMARIES[group] ?? '';
 
 export const groupTitle = (group: string): string => GROUPS[group] ?? 'Daemon and this program:';
 
 /** In the order in which people meet them; what is not named here comes after. */
 const ORDER =
-  'run ls info exec history patch rollback stop pause start continue restart reboot freeze thaw kill commit rm gpus ports ops events version'.split(
+  'run ls info exec history patch rollback stop pause start continue restart reboot freeze thaw kill commit rm volume gpus ports ops events version'.split(
     ' ',
   );
 

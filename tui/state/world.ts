@@ -10,6 +10,7 @@
 import type { BerthEvent, EngineView } from '../../common/contract/event.ts';
 import type { GpuTelemetry, GpuView, PortView } from '../../common/contract/resource.ts';
 import type { OperationView, SetView, VersionView } from '../../common/contract/views.ts';
+import type { VolumeView } from '../../common/contract/volume.ts';
 
 /** The last seconds of one GPU, oldest first. */
 export interface GpuHistory {
@@ -28,6 +29,7 @@ export interface World {
   readonly sets: readonly SetView[];
   readonly gpus: readonly GpuView[];
   readonly ports: readonly PortView[];
+  readonly volumes: readonly VolumeView[];
   /** Newest first. */
   readonly operations: readonly OperationView[];
   readonly history: ReadonlyMap<string, GpuHistory>;
@@ -41,6 +43,7 @@ export const EMPTY_WORLD: World = {
   sets: [],
   gpus: [],
   ports: [],
+  volumes: [],
   operations: [],
   history: new Map(),
   versions: new Map(),
@@ -62,6 +65,7 @@ export function applyEvent(world: World, event: BerthEvent): World {
         sets: byName(event.sets),
         gpus: event.gpus,
         ports: event.ports,
+        volumes: event.volumes,
         operations: newestFirst(event.operations),
         history: world.history,
       };
@@ -79,6 +83,12 @@ export function applyEvent(world: World, event: BerthEvent): World {
       return { ...world, gpus: withGpus(world.gpus, event.gpus) };
     case 'ports':
       return { ...world, ports: event.ports };
+    case 'volume': {
+      const others = world.volumes.filter((it) => it.name !== event.volume.name);
+      return { ...world, volumes: byName([...others, event.volume]) };
+    }
+    case 'volumeRemoved':
+      return { ...world, volumes: world.volumes.filter((it) => it.name !== event.name) };
     case 'operation':
       return { ...world, operations: withOperation(world.operations, event.operation) };
     case 'telemetry':
@@ -88,8 +98,8 @@ export function applyEvent(world: World, event: BerthEvent): World {
   }
 }
 
-const byName = (sets: readonly SetView[]): readonly SetView[] =>
-  sets.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+const byName = <T extends { readonly name: string }>(items: readonly T[]): readonly T[] =>
+  items.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 
 /** ULIDs begin with their time. */
 const newestFirst = (operations: readonly OperationView[]): readonly OperationView[] =>

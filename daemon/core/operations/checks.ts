@@ -9,6 +9,7 @@ import { plainPath } from '../containerSpec.ts';
 import { engine, type Operation, realPath } from '../effects.ts';
 import type { ContainerState, ImageInfo } from '../engine.ts';
 import type { ReplicaSetRecord, VersionRecord } from '../records.ts';
+import { volumeSource } from './bindVolumes.ts';
 import type { OperationContext } from './context.ts';
 import { requireSet } from './intents.ts';
 
@@ -52,7 +53,7 @@ export function* resolveBinds(ctx: OperationContext, binds: readonly Bind[]): Op
   refuseSameDest(binds);
   const resolved: string[] = [];
   for (const bind of binds) {
-    const src = bind.src.startsWith('/') ? yield* resolveHostPath(ctx, bind.src) : yield* requireVolume(bind.src);
+    const src = bind.src.startsWith('/') ? yield* resolveHostPath(ctx, bind.src) : yield* volumeSource(ctx, bind.src);
     resolved.push(`${src}:${bind.dest}`);
   }
   return resolved;
@@ -65,12 +66,6 @@ function refuseSameDest(binds: readonly Bind[]): void {
     if (seen.has(path)) throw new AppError('BIND_REFUSED', `two binds have the same path in the container, ${dest}`);
     seen.add(path);
   }
-}
-
-function* requireVolume(name: string): Operation<string> {
-  const volume = yield* engine('inspectVolume', name);
-  if (volume === undefined) throw new AppError('VOLUME_NOT_FOUND', `volume ${name} does not exist`);
-  return name;
 }
 
 function* resolveHostPath(ctx: OperationContext, src: string): Operation<string> {

@@ -3,6 +3,7 @@ import type { Idempotency } from '../../../common/services.ts';
 import type { ForeignUse, LedgerView } from '../ledger.ts';
 import type { Settings } from '../settings.ts';
 import type { State } from '../state.ts';
+import type { VolumeHost } from '../volumeHost.ts';
 
 /** Reports go out as events; they are no effects and never fail. */
 export interface Progress {
@@ -19,6 +20,7 @@ export interface OperationContext {
   readonly state: State;
   readonly settings: Settings;
   readonly foreign: ForeignUse;
+  readonly volumes: Pick<VolumeHost, 'support' | 'path'>;
   /** Identity of this installation, on every container it makes. */
   readonly instance: string;
   readonly progress: Progress;

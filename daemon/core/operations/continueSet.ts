@@ -10,6 +10,8 @@ import { AppError } from '../../../common/errors.ts';
 import { engine, type Operation, write } from '../effects.ts';
 import { foreignPort, reserveExactly } from '../ledger.ts';
 import type { Change, IntentRecord, ReplicaSetRecord, VersionRecord } from '../records.ts';
+import { volumesToBind } from '../volumeUse.ts';
+import { mountVolumes } from './bindVolumes.ts';
 import { requireRunning } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
@@ -44,11 +46,13 @@ function* again(ctx: OperationContext, { verb, name, timeoutS }: Again): Operati
       `container ${version.containerName} was removed outside Berth; roll back to an earlier version`,
     );
   }
+  yield* mountVolumes(ctx, version.spec.binds);
   const grant = reserveExactly(ledgerView(ctx), wishOf(ctx, version));
   const intent = intentOf(ctx, verb, name, {
     previous: startingPoint(known, container),
     addedGpus: grant.addedGpus,
     addedPorts: grant.addedPorts,
+    binds: volumesToBind(ctx, version.spec.binds),
   });
   yield* write(open(intent), ...grant.changes);
   if (container.running) yield* standStill(ctx, version, timeoutS);

@@ -5,11 +5,14 @@ import type { IntentRecord } from '../records.ts';
 import { undoCommitImage } from './commitImage.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { undoContinue } from './continueSet.ts';
+import { undoCreateVolume } from './createVolume.ts';
 import { undoFreeze } from './freeze.ts';
 import { close } from './intents.ts';
 import { undoKill } from './kill.ts';
 import { finishRecreate, undoRecreate } from './recreate.ts';
 import { finishRemove } from './remove.ts';
+import { finishRemoveVolume, undoRemoveVolume } from './removeVolume.ts';
+import { finishResizeVolume, undoResizeVolume } from './resizeVolume.ts';
 import { undoRun } from './run.ts';
 import { undoStop } from './stop.ts';
 
@@ -34,6 +37,9 @@ export const SETTLE: Readonly<Record<Exclude<Verb, 'start'>, { readonly undo: Se
   thaw: { undo: undoFreeze, finish: nothingLeft },
   kill: { undo: undoKill, finish: nothingLeft },
   commit: { undo: undoCommitImage, finish: nothingLeft },
+  'volume create': { undo: undoCreateVolume, finish: nothingLeft },
+  'volume resize': { undo: undoResizeVolume, finish: finishResizeVolume },
+  'volume rm': { undo: undoRemoveVolume, finish: finishRemoveVolume },
   // Its intent is its commit: there is no way back.
   delete: { undo: finishRemove, finish: finishRemove },
 };

@@ -20,6 +20,7 @@ import type { ContainerState } from '../engine.ts';
 import { holdsItsGrants, releaseAll } from '../ledger.ts';
 import type { ReplicaSetRecord, VersionRecord } from '../records.ts';
 import type { State } from '../state.ts';
+import { heldBy } from '../volumeUse.ts';
 import { type OperationContext, stamp } from './context.ts';
 import { withState } from './intents.ts';
 import { ensureStopped } from './settle.ts';
@@ -88,7 +89,8 @@ export function* noteNotStarted(ctx: OperationContext, name: string, why: string
 function inRest(state: State, name: string): Known | undefined {
   const set = state.table('set').get(name);
   const version = state.current(name);
-  const isMoving = state.openIntents(name).some((intent) => intent.phase === 'prepared');
+  const isMoving =
+    state.openIntents(name).some((intent) => intent.phase === 'prepared') || heldBy(state, name) !== undefined;
   return set === undefined || version === undefined || set.deleting !== null || isMoving ? undefined : { set, version };
 }
 

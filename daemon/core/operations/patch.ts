@@ -7,6 +7,7 @@
 import type { Operation } from '../effects.ts';
 import { describeChanges } from '../specChanges.ts';
 import { type PatchInput, patchedSpec } from '../versionSpec.ts';
+import { spelledAsBound } from '../volumeUse.ts';
 import { requireImage } from './checks.ts';
 import type { OperationContext } from './context.ts';
 import { imageDefaults } from './imageDefaults.ts';
@@ -15,7 +16,7 @@ import { type Recreation, recreate } from './recreate.ts';
 
 export function* patch(ctx: OperationContext, input: PatchInput): Operation<{ containerName: string }> {
   const { version } = requireSet(ctx, input.name);
-  const spec = patchedSpec(version.spec, input);
+  const spec = patchedSpec(version.spec, spelledAsBound(ctx.state, version, input));
   const image = input.imageName == null ? undefined : yield* newImage(input.imageName, input.keepFiles ?? false);
   const changes = [
     ...describeChanges(version.spec, spec),

@@ -28,6 +28,7 @@ import {
   type VersionSpec,
   versionKey,
 } from '../records.ts';
+import { volumesToBind, volumeVersions } from '../volumeUse.ts';
 import { nextVersion, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discardMade } from './discard.ts';
@@ -50,6 +51,8 @@ export interface Recreation {
   readonly verb: Extract<Verb, 'patch' | 'restart' | 'rollback'>;
   readonly spec: VersionSpec;
   readonly changes: readonly string[];
+  /** What the history shows, where that is not the verb. */
+  readonly cause?: Verb;
   /** The version whose files the new one begins with; without one, the current version as it is now. */
   readonly from?: { readonly version: VersionRecord; readonly snapshot: Snapshot };
   /** Another image: what it says of itself, and whether the container's own files go on nevertheless. */
@@ -201,7 +204,7 @@ function draftOf(
     name: input.name,
     version,
     parent: origin.version,
-    cause: input.verb,
+    cause: input.cause ?? input.verb,
     changes: input.changes,
     actor: ctx.actor,
     operation: ctx.id,
@@ -209,6 +212,7 @@ function draftOf(
     spec: input.spec,
     defaults: input.image?.defaults ?? origin.defaults,
     implicitVolumes: origin.implicitVolumes,
+    volumes: volumeVersions(ctx.state, input.spec.binds),
     gpus: grant.gpus,
     ports: grant.ports,
     containerName: `${input.name}-${version}`,
@@ -235,6 +239,7 @@ const openingIntent = (
     previous,
     addedGpus: grant.addedGpus,
     addedPorts: grant.addedPorts,
+    binds: volumesToBind(ctx, input.spec.binds),
   });
 
 interface Outcome {

@@ -11,6 +11,7 @@ import { labelsOf } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
 import { type IntentRecord, put, type ReplicaSetRecord, versionKey } from '../records.ts';
 import { type RunInput, specOf } from '../versionSpec.ts';
+import { volumesToBind, volumeVersions } from '../volumeUse.ts';
 import { nextVersion, requireImage, resolveBinds } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discardMade } from './discard.ts';
@@ -75,6 +76,7 @@ function draftOf(
     spec: specOf(input),
     defaults: imageDefaults(image),
     implicitVolumes: implicitVolumes(image.volumes, uid),
+    volumes: volumeVersions(ctx.state, input.binds),
     gpus: grant.gpus,
     ports: grant.ports,
     containerName: `${name}-${version}`,
@@ -90,6 +92,7 @@ const openingIntent = (ctx: OperationContext, draft: Draft, grant: Grant): Inten
     addedGpus: grant.addedGpus,
     addedPorts: grant.addedPorts,
     volumes: draft.implicitVolumes.map((volume) => volume.name),
+    binds: volumesToBind(ctx, draft.spec.binds),
   });
 
 const newSet = (ctx: OperationContext, name: string, uid: string, version: number): ReplicaSetRecord => ({

@@ -25,7 +25,7 @@ test('every procedure has a face, and what it leaves out says why', () => {
 test('no two procedures share a route, nor two a command', () => {
   const routes = ENTRIES.flatMap(({ procedure: { rest } }) => (isAbsent(rest) ? [] : `${rest.method} ${rest.path}`));
   const commands = ENTRIES.flatMap(({ procedure: { cli } }) =>
-    isAbsent(cli) ? [] : [cli.name, ...(cli.aliases ?? [])],
+    isAbsent(cli) ? [] : [cli.name, ...(cli.aliases ?? []).map((alias) => cli.name.replace(/\S+$/, alias))],
   );
   expect(new Set(routes).size).toBe(routes.length);
   expect(new Set(commands).size).toBe(commands.length);

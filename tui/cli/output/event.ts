@@ -6,6 +6,7 @@
 import type { BerthEvent } from '../../../common/contract/event.ts';
 import type { GpuTelemetry, GpuView, PortView } from '../../../common/contract/resource.ts';
 import type { OperationView, SetView, VersionView } from '../../../common/contract/views.ts';
+import type { VolumeView } from '../../../common/contract/volume.ts';
 import { formatBytes } from '../../../common/units.ts';
 import { safe } from '../../safe.ts';
 import { gpuSummary, holderText } from './gpus.ts';
@@ -38,6 +39,8 @@ export class Narrator {
     if (event.type === 'ports') return this.#portChanges(event.ports);
     if (event.type === 'operation') return this.#operation(event.operation, view);
     if (event.type === 'telemetry') return [this.#telemetry(event.gpus)];
+    if (event.type === 'volume') return [volumeLine(event.volume)];
+    if (event.type === 'volumeRemoved') return [`volume ${safe(event.name)} is deleted`];
     return [`Docker ${safe(engineText(event.engine, view.now))}`];
   }
 
@@ -123,6 +126,16 @@ function setLine(set: SetView): string {
     ...(set.reason === null ? [] : [set.reason]),
   ];
   return safe(`${set.name} is ${set.state}: ${parts.join(', ')}`);
+}
+
+function volumeLine({ versionName, size, usedBytes, usedBy, reason }: VolumeView): string {
+  const parts = [
+    size ?? 'no size',
+    ...(usedBytes === null ? [] : [`${formatBytes(usedBytes)} used`]),
+    ...(usedBy.length === 0 ? [] : [`bound by ${usedBy.map((use) => use.name).join(' ')}`]),
+    ...(reason === null ? [] : [reason]),
+  ];
+  return safe(`volume ${versionName}: ${parts.join(', ')}`);
 }
 
 function versionLine(name: string, version: VersionView): string {

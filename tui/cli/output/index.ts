@@ -27,10 +27,11 @@ import { portTable } from './ports.ts';
 import { setDetails, setTable } from './sets.ts';
 import { clientVersionText, versionText } from './version.ts';
 import type { View } from './view.ts';
+import { volumeCreated, volumeDetails, volumeHistory, volumeResized, volumeTable } from './volumes.ts';
 
 export interface Answer<Output> {
   readonly output: Output;
-  /** The set that was named, empty where none was. */
+  /** The set or volume that was named, empty where none was. */
   readonly name: string;
   /** Why, as it was typed; null where nothing was. */
   readonly reason: string | null;
@@ -50,7 +51,7 @@ const on = <P extends Procedure>(
 const runs = (answer: Answer<unknown>, view: View): string =>
   answer.set === undefined ? `${safe(answer.name)} runs.` : arrived(answer.set, view);
 
-const { replicaSet, resource, operation, system } = contract;
+const { replicaSet, resource, operation, system, volume } = contract;
 
 const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.list, ({ output }, view) => setTable(output, view)),
@@ -70,6 +71,12 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.pause, ({ name }) => paused(name)),
   on(replicaSet.remove, ({ name }) => removed(name)),
   on(replicaSet.commit, ({ name, output }) => committed(name, output.imageName)),
+  on(volume.list, ({ output }, view) => volumeTable(output, view)),
+  on(volume.status, ({ output }, view) => volumeDetails(output, view)),
+  on(volume.versions, ({ output }, view) => volumeHistory(output, view)),
+  on(volume.create, ({ output }) => volumeCreated(output)),
+  on(volume.resize, ({ output }) => volumeResized(output)),
+  on(volume.remove, ({ name }) => `Volume ${safe(name)} is deleted, with everything in it.`),
   on(resource.gpuList, ({ output }, view) => gpuTable(output, view)),
   on(resource.portList, ({ output }, view) => portTable(output, view)),
   on(resource.gpuDrain, ({ output, reason }) => drained(output, reason)),

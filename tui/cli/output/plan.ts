@@ -22,6 +22,7 @@ const processText = ({ command, pid, elapsedMs }: PlanView['endsProcesses'][numb
   `${command} (pid ${pid}${elapsedMs === null ? '' : `, running for ${formatDuration(elapsedMs)}`})`;
 
 function outcome({ verb, currentVersion, nextVersion }: PlanView): string {
+  if (verb === 'volume rm') return `version ${currentVersion} and everything in it go, for good`;
   if (verb === 'delete') return `version ${currentVersion} and its whole history go, for good`;
   if (nextVersion === null) return `version ${currentVersion} stays the current one`;
   return `version ${currentVersion} is followed by version ${nextVersion}`;

@@ -51,6 +51,7 @@ test('the plainest container has init, a terminal, no restart policy, wide limit
     HostConfig: {
       Init: true,
       Binds: [],
+      Mounts: [],
       PortBindings: {},
       RestartPolicy: { Name: 'no' },
       Ulimits: [

@@ -13,6 +13,8 @@ const layout: Readonly<Record<Table, string>> = {
   hw: 'hw/train',
   set: 'rs/train',
   version: 'rv/train/0000007',
+  volume: 'vol/data',
+  volumeVersion: 'vv/data/0000002',
   gpu: 'gi/GPU-a',
   gpuLease: 'gpu/GPU-a',
   portLease: 'port/40022',

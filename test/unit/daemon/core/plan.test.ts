@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { PlanView, Verb } from '../../../../common/contract/views.ts';
+import type { PlanView, SetVerb } from '../../../../common/contract/views.ts';
 import { CoreRig } from '../../../rig/coreRig.ts';
 import { bring, codeOf } from '../../../rig/setScenes.ts';
 
-const plan = (rig: CoreRig, verb: Verb, more: object = {}): Promise<PlanView> =>
+const plan = (rig: CoreRig, verb: SetVerb, more: object = {}): Promise<PlanView> =>
   rig.services.replicaSet.plan({ name: 'train', verb, ...more }, rig.caller());
 
 test('a patch tells what ends, what changes hands and what stays', async () => {
@@ -21,7 +21,7 @@ test('a plan changes nothing', async () => {
   const rig = await CoreRig.open();
   await bring(rig, 'train', 'running');
   const [batches, calls] = [rig.store.batches.length, rig.engine.calls.length];
-  const verbs: Verb[] = ['patch', 'restart', 'stop', 'pause', 'continue', 'start', 'commit', 'delete'];
+  const verbs: SetVerb[] = ['patch', 'restart', 'stop', 'pause', 'continue', 'start', 'commit', 'delete'];
   for (const verb of verbs) await plan(rig, verb);
   expect([rig.store.batches.length, rig.engine.calls.length]).toEqual([batches, calls]);
 });

@@ -15,8 +15,12 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'replicaSet.execute': { cmd: ['ls'] },
   'replicaSet.commit': { newImageName: 'team/train:v1' },
   'replicaSet.plan': { verb: 'stop' },
+  'volume.create': { name: 'data', size: '20GB' },
+  'volume.resize': { size: '50GB' },
+  'volume.plan': { verb: 'volume rm' },
 };
-const inFull = ({ path }: RestRoute) => `/api/v1${path.replace(':name', 'train').replace(':gpu', '0')}`;
+const inFull = ({ path }: RestRoute) =>
+  `/api/v1${path.replace('volumes/:name', 'volumes/data').replace(':name', 'train').replace(':gpu', '0')}`;
 const withRoute = ENTRIES.filter((entry) => !isAbsent(entry.procedure.rest));
 
 test.each(ENTRIES)('$path has a REST route, or says why not', ({ procedure: { rest: route } }) => {
@@ -40,7 +44,7 @@ test.each(withRoute.filter((entry) => (entry.procedure.rest as RestRoute).path.i
   '$path on an unknown name answers 404 with the number of its route, where it has one',
   async ({ path, fallback, procedure }) => {
     const route = procedure.rest as RestRoute;
-    const answer = await rest.ask(route.method, inFull(route).replace('train', 'nobody'), { json: BODIES[path] });
+    const answer = await rest.ask(route.method, inFull(route).replace(/train|data/, 'nobody'), { json: BODIES[path] });
     expect(answer).toMatchObject({ status: 404, body: { code: fallback ?? 404, data: null } });
   },
 );

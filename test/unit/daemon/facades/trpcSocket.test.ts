@@ -14,13 +14,16 @@ const INPUTS: Readonly<Record<string, unknown>> = {
   'replicaSet.execute': { name: 'train', cmd: ['ls'] },
   'replicaSet.commit': { name: 'train', newImageName: 'team/train:v1' },
   'replicaSet.plan': { name: 'train', verb: 'stop' },
+  'volume.create': { name: 'data', size: '20GB' },
+  'volume.resize': { name: 'data', size: '50GB' },
+  'volume.plan': { name: 'data', verb: 'volume rm' },
   'resource.gpuDrain': { gpu: '0' },
   'operation.get': { id: '01J' },
   'operation.cancel': { id: '01J' },
   'resource.gpuUndrain': { gpu: '0' },
 };
 const inputOf = (path: string, schema: { safeParse(value: unknown): { success: boolean } }) =>
-  INPUTS[path] ?? (schema.safeParse({}).success ? {} : { name: 'train' });
+  INPUTS[path] ?? (schema.safeParse({}).success ? {} : { name: path.startsWith('volume.') ? 'data' : 'train' });
 
 test.each(ENTRIES.filter(({ procedure }) => procedure.kind !== 'subscription'))(
   '$path answers over tRPC what its schema promises',

@@ -32,6 +32,7 @@ const snapshot = (over: Partial<Extract<BerthEvent, { type: 'snapshot' }>> = {})
   sets: [fakeSet()],
   gpus: [fakeGpu(0, 'train'), fakeGpu(1)],
   ports: [port(40_000, 'train')],
+  volumes: [],
   operations: [],
   ...over,
 });
