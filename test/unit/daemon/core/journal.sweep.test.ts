@@ -142,7 +142,10 @@ function picture(rig: CoreRig): Picture {
   const ports = [...state.table('portLease')].map(([port, lease]) => `${port} ${lease.name}`).toSorted();
   const gpus = [...state.table('gpuLease')].map(([uuid, lease]) => `${uuid} ${lease.name}`).toSorted();
   const volumes = [...state.table('volume').values()].map(({ name, current, size, deleting }) => ({
-    ...{ name, current, size, deleting },
+    name,
+    current,
+    size,
+    deleting,
     versions: [...rig.store.rows('volumeVersion').values()].map((row) => [row.version, row.size]),
     files: rig.volumes.model.list().map((id) => [...rig.volumes.model.filesOf(id)]),
   }));
@@ -153,7 +156,10 @@ function picture(rig: CoreRig): Picture {
       .sets()
       .map(({ name, desired, reason }) =>
         JSON.stringify([
-          ...[name, desired, reason, rig.readFile(name, '/keep')],
+          name,
+          desired,
+          reason,
+          rig.readFile(name, '/keep'),
           ...[state.gpusOf(name), state.portsOf(name)].map((leases) => leases.length),
           [...rig.store.rows('version').values()].filter((row) => row.name === name).length,
         ]),
