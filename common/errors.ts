@@ -58,6 +58,7 @@ export const ERRORS = {
   SIZE_NOT_SUPPORTED: row(1029, 400, 'BAD_REQUEST', 'Write a number and KB, MB, GB or TB, such as 20GB or 1.5TB.'),
   VERSION_NEGATIVE: row(1020, 400, 'BAD_REQUEST', 'Versions start at 1; `berth history NAME` lists them.'),
   BIND_REFUSED: row('route', 400, 'BAD_REQUEST'),
+  PATH_NOT_DIRECTORY: row('route', 400, 'BAD_REQUEST', 'An archive is unpacked into a directory that is there.'),
 
   // What it names.
   NOT_FOUND: row('route', 404, 'NOT_FOUND', '`berth ls` lists the replicaSets.'),
@@ -75,6 +76,8 @@ export const ERRORS = {
     'NOT_FOUND',
     '`berth volume ls` lists the volumes; Berth never lets Docker invent one.',
   ),
+  PATH_NOT_FOUND: row('route', 404, 'NOT_FOUND', '`berth exec NAME -- ls -la DIRECTORY` shows what is there.'),
+  LOGS_NOT_KEPT: row('http', 410, 'NOT_FOUND', 'The log of the current version is read without a version.'),
   GPU_NOT_FOUND: row('http', 404, 'NOT_FOUND', '`berth gpus` lists the GPUs.'),
 
   // The state it meets.

@@ -24,3 +24,5 @@ export const lateAnswerMs = 60 * 60_000;
 export const executeOutputBytesMax = 8 * 1024 * 1024;
 /** How long an idempotency key keeps its answer. */
 export const idempotencyKeptMs = 24 * 3_600_000;
+/** Of each version's log, kept when its container is removed. */
+export const keptLogBytesMax = 10 * 1024 * 1024;

@@ -67,9 +67,12 @@ type RouterProcedure<P extends Procedure> = P['kind'] extends 'query'
   : P['kind'] extends 'mutation'
     ? TRPCMutationProcedure<{ input: Raw<P>; output: OutputOf<P>; meta: unknown }>
     : TRPCSubscriptionProcedure<{ input: Raw<P>; output: AsyncIterable<OutputOf<P>, void, unknown>; meta: unknown }>;
+/** Transfers are not among them: their bytes go over HTTP, on the same socket. */
 type RouterRecord = {
   [G in keyof Contract]: {
-    [P in keyof Contract[G]]: Contract[G][P] extends Procedure ? RouterProcedure<Contract[G][P]> : never;
+    [P in keyof Contract[G] as Contract[G][P] extends Procedure<'transfer'>
+      ? never
+      : P]: Contract[G][P] extends Procedure ? RouterProcedure<Contract[G][P]> : never;
   };
 };
 
@@ -116,7 +119,8 @@ function build(entry: Entry) {
   return base.subscription((call) => items(entry, call));
 }
 
-const groups = Object.entries(Object.groupBy(ENTRIES, (entry) => entry.group)).map(([group, entries = []]) => [
+const called = ENTRIES.filter(({ procedure }) => procedure.kind !== 'transfer');
+const groups = Object.entries(Object.groupBy(called, (entry) => entry.group)).map(([group, entries = []]) => [
   group,
   t.router(Object.fromEntries(entries.map((entry) => [entry.name, build(entry)]))),
 ]);

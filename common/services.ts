@@ -37,10 +37,21 @@ export interface Caller extends Identity {
   readonly idempotency?: Idempotency | undefined;
 }
 
+/** Bytes as they come; whoever reads slowly slows their source down. */
+export type Bytes = AsyncIterable<Uint8Array>;
+
+/** What a transfer answers with; `bytes` where its route sends some. */
+export interface Transfer<Output = unknown> {
+  readonly output: Output;
+  readonly bytes?: Bytes;
+}
+
 export type OutputOf<P extends Procedure> = z.output<P['output']>;
 type Service<P extends Procedure> = P['kind'] extends 'subscription'
   ? (input: z.output<P['input']>, caller: Caller) => AsyncIterable<OutputOf<P>>
-  : (input: z.output<P['input']>, caller: Caller) => Promise<OutputOf<P>>;
+  : P['kind'] extends 'transfer'
+    ? (input: z.output<P['input']>, caller: Caller, body: Bytes) => Promise<Transfer<OutputOf<P>>>
+    : (input: z.output<P['input']>, caller: Caller) => Promise<OutputOf<P>>;
 
 /** What the daemon's core provides. */
 export type Services = {
@@ -78,19 +89,17 @@ export function authorize(access: Access, caller: Identity): void {
   throw new AppError('FORBIDDEN', `this needs the role ${access}; ${caller.actor} has ${caller.role}`);
 }
 
-type AnyService = (input: unknown, caller: Caller) => unknown;
+type AnyService = (input: unknown, caller: Caller, body?: Bytes) => unknown;
 
-/** Checks role and input, then calls the service: a promise, or for a subscription its items. */
-export function dispatch(services: Services, entry: Entry, caller: Caller, raw: unknown): unknown {
+/** Checks role and input, then calls the service: a promise, or for a subscription its items. `body`: of a transfer. */
+export function dispatch(services: Services, entry: Entry, caller: Caller, raw: unknown, body?: Bytes): unknown {
   authorize(entry.procedure.access, caller);
   const { key, rest } = takeKey(entry, raw);
   const input = parseInput(entry.procedure.input, rest);
   const service = (services as unknown as Record<string, Record<string, AnyService>>)[entry.group]?.[entry.name];
   if (service === undefined) throw new Error(`no service for ${entry.path}`);
-  return service(
-    input,
-    key === undefined ? caller : { ...caller, idempotency: idempotencyOf(entry, caller, key, input) },
-  );
+  const named = key === undefined ? caller : { ...caller, idempotency: idempotencyOf(entry, caller, key, input) };
+  return body === undefined ? service(input, named) : service(input, named, body);
 }
 
 const IdempotencyKey = z.strictObject({

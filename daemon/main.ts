@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { uptime } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import type { Identity } from '../common/services.ts';
@@ -20,6 +20,7 @@ import { hostTasks } from './adapters/hostTasks.ts';
 import { openLevelStore } from './adapters/levelStore.ts';
 import { peerCredentials } from './adapters/libc.ts';
 import { createLog, logFormFor } from './adapters/log.ts';
+import { logFilesIn } from './adapters/logFiles.ts';
 import { readUserNames } from './adapters/passwd.ts';
 import { createNotifier, listenFds } from './adapters/systemd.ts';
 import { probeVolumes } from './adapters/volumeProbe.ts';
@@ -111,6 +112,7 @@ async function openCore(
     source: await probeGpuSource({ choice: config.gpus, nvidiaSmi: config.nvidiaSmi, clock: { now }, log }),
     tasks: hostTasks,
     files: hostFiles,
+    logFiles: logFilesIn(join(config.dataDir, 'logs')),
     settings: config.settings,
     log,
     now,

@@ -14,6 +14,16 @@ export const safe = (text: string): string =>
     .replace(/[\t\n\r]+/g, ' ')
     .replace(UNSEEN, '');
 
+const COLOUR = new RegExp(`(${String.fromCharCode(27)}\\[[\\d;]*m)`);
+const NOT_LAYOUT = /[^\P{Cc}\t\n\r]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Many lines, with their layout and colours, and nothing else that a terminal would obey. */
+export const safeLog = (text: string): string =>
+  text
+    .split(COLOUR)
+    .map((part) => (COLOUR.test(part) ? part : stripVTControlCharacters(part).replace(NOT_LAYOUT, '')))
+    .join('');
+
 /** JSON that is the same to a program and harmless on a screen: what JSON itself would leave raw is escaped. */
 export const safeJson = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).replace(JSON_UNSEEN, (character) =>

@@ -9,14 +9,28 @@ import type { z } from 'zod';
 export type Access = 'view' | 'operate' | 'admin';
 
 export interface RestRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`; `:field` takes that input field from the path. */
   readonly path: string;
   /** The error number of failures that have none of their own; without it the HTTP status. */
   readonly fallback?: number;
-  /** A subscription is served as one JSON document a line. */
-  readonly stream?: 'ndjson';
+  readonly stream?: RestStream;
+  /** With this input field false a stream ends with its first item, which is answered in the envelope. */
+  readonly streamIf?: string;
+  /** The request's body is a tar archive, taken as it comes; fields stand in the query. */
+  readonly takes?: 'tar';
+  /** The answer goes into this header, as base64 of its JSON; the body is what `stream` says, or none. */
+  readonly header?: string;
 }
+
+/**
+ * How an answer goes out that is no envelope. A slow reader holds its source back on all of them.
+ *  - ndjson: a subscription, one JSON document a line
+ *  - text: a subscription of texts, one after the other
+ *  - last: a subscription; the head goes out with its first item, the last item follows in the envelope
+ *  - tar: the bytes of a transfer
+ */
+export type RestStream = 'ndjson' | 'text' | 'last' | 'tar';
 
 /** The path of a verb on one replicaSet. */
 export const onSet = (verb: string): string => `/replicaSet/:name/${verb}`;
@@ -47,12 +61,14 @@ export interface Absent {
   readonly absent: string;
 }
 
+export type Kind = 'query' | 'mutation' | 'subscription' | 'transfer';
+
 export interface Procedure<
-  Kind extends 'query' | 'mutation' | 'subscription' = 'query' | 'mutation' | 'subscription',
+  K extends Kind = Kind,
   Input extends z.ZodType = z.ZodType,
   Output extends z.ZodType = z.ZodType,
 > {
-  readonly kind: Kind;
+  readonly kind: K;
   /** One sentence: what it does, and what holds when it fails. */
   readonly summary: string;
   readonly input: Input;
@@ -77,9 +93,17 @@ export const mutation = <I extends z.ZodType, O extends z.ZodType>(
   it: Declaration<I, O>,
 ): Procedure<'mutation', I, O> => ({ kind: 'mutation', ...it });
 
-/** Goes on until the client leaves; begins with a snapshot. */
+/** Goes on until its source or the client ends it; what shows a state begins with a snapshot of it. */
 export const subscription = <I extends z.ZodType, O extends z.ZodType>(
   it: Declaration<I, O>,
 ): Procedure<'subscription', I, O> => ({ kind: 'subscription', ...it });
+
+/**
+ * Moves an archive's bytes, one way. Served over HTTP alone, on the REST address and on the Unix socket: messages would
+ * need every byte in memory.
+ */
+export const transfer = <I extends z.ZodType, O extends z.ZodType>(
+  it: Declaration<I, O>,
+): Procedure<'transfer', I, O> => ({ kind: 'transfer', ...it });
 
 export const isAbsent = (face: RestRoute | CliCommand | Absent): face is Absent => 'absent' in face;

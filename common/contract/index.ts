@@ -1,5 +1,8 @@
 /** Every procedure there is, in the order in which documents list them. The keys are the tRPC paths. */
+import { exportFiles, getArchive, putArchive, statPath } from './archive.ts';
 import { watch } from './event.ts';
+import { logs } from './logs.ts';
+import { changes, inspect, stats, top, wait } from './look.ts';
 import { cancel, get, list as listOperations } from './operation.ts';
 import {
   commit,
@@ -41,6 +44,16 @@ export const contract = {
     thaw,
     kill,
     execute,
+    logs,
+    top,
+    stats,
+    wait,
+    inspect,
+    changes,
+    statPath,
+    getArchive,
+    putArchive,
+    exportFiles,
     commit,
     remove,
   },

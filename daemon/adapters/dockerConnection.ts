@@ -9,7 +9,8 @@
  *
  * Not here: what failures mean (dockerErrors.ts), what is called (dockerEngine.ts).
  */
-import { Agent } from 'node:http';
+import { Agent, type IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { engineErrorOf } from './dockerErrors.ts';
 
@@ -17,6 +18,15 @@ export type { ContainerCreateOptions, ContainerInspectInfo, default as Docker, I
 
 /** How long a call of each kind may take. Commits and imports copy whole file systems. */
 export const DEADLINE_MS = { read: 15_000, change: 120_000, copy: 2 * 60 * 60_000 } as const;
+
+export interface StreamRequest {
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: Readable;
+}
+
+const statusCodes = { 200: true, 400: 'bad parameter', 404: 'not found', 409: 'conflict', 500: 'server error' };
 
 export type Send<T> = (docker: Docker, signal: AbortSignal) => Promise<T>;
 
@@ -47,6 +57,28 @@ export class DockerConnection {
   /** The same, but undefined for what does not exist. */
   async find<T>(what: string, send: Send<T>): Promise<T | undefined> {
     return this.call(what, DEADLINE_MS.read, (docker, signal) => send(docker, signal).catch(undefinedIfMissing));
+  }
+
+  /** An answer that streams, once its head is there. Its end is the reader's to await; the signal breaks it off. */
+  async open(what: string, signal: AbortSignal, request: StreamRequest): Promise<IncomingMessage> {
+    const { method = 'GET', path, query, body } = request;
+    return this.call(what, body === undefined ? DEADLINE_MS.read : DEADLINE_MS.copy, (docker, deadline) => {
+      const abortSignal = AbortSignal.any([signal, deadline]);
+      const options = {
+        path: `${path}?`,
+        method,
+        options: query,
+        isStream: true,
+        statusCodes,
+        abortSignal,
+        file: body,
+      };
+      return new Promise((resolve, reject) => {
+        docker.modem.dial(options, (failure: unknown, answer: unknown) =>
+          failure == null ? resolve(answer as IncomingMessage) : reject(failure),
+        );
+      });
+    });
   }
 
   #open(): Promise<Docker> {

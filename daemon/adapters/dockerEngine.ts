@@ -1,7 +1,7 @@
 /**
  * Engine over the Docker API, 1.41 (Docker 20.10) and later.
  *
- * Not here: what failures mean (dockerErrors.ts), create bodies (dockerSpec.ts), answers (dockerState.ts), commit and
+ * Not here: looks and streams (dockerStreams.ts), what failures mean (dockerErrors.ts), create bodies (dockerSpec.ts), answers (dockerState.ts), commit and
  * flatten (dockerSnapshots.ts), exec sessions (dockerExec.ts), events (dockerEvents.ts).
  */
 import {
@@ -26,6 +26,7 @@ import { openExec } from './dockerExec.ts';
 import { commit, flatten } from './dockerSnapshots.ts';
 import { createBody } from './dockerSpec.ts';
 import { containerState, imageInfo } from './dockerState.ts';
+import { DockerStreams } from './dockerStreams.ts';
 import { canRaiseUlimits } from './dockerUlimits.ts';
 
 const API_MIN = { major: 1, minor: 41 };
@@ -34,14 +35,16 @@ const STOP_MARGIN_MS = 60_000;
 
 type Labels = Readonly<Record<string, string>>;
 
-export class DockerEngine implements Engine {
+export class DockerEngine extends DockerStreams implements Engine {
   readonly #connection: DockerConnection;
   /** Unknown until the first create; a start that fails for it corrects what was read from the host. */
   #canRaiseUlimits: boolean | undefined;
 
   /** `unix:///path` or `tcp://host:port`. Nothing is sent before the first call. */
   constructor(dockerHost: string) {
-    this.#connection = new DockerConnection(dockerHost);
+    const connection = new DockerConnection(dockerHost);
+    super(connection);
+    this.#connection = connection;
   }
 
   /** Rejects with `failed` for what speaks Docker's language and is not fit to be Berth's engine. */

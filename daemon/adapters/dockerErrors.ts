@@ -67,7 +67,7 @@ export const isNotModified = (failure: unknown): boolean =>
   (failure as { readonly statusCode?: unknown } | null)?.statusCode === 304;
 
 function refusalOf(refusal: Error & Refusal, what: string): EngineError {
-  const text = refusal.json?.message ?? refusal.message;
+  const text = refusal.json?.message ?? refusal.message.replace(/^\(HTTP code \d+\) .*? - /, '');
   const kind = kindOfText(text) ?? BY_STATUS[refusal.statusCode] ?? 'failed';
   const port = kind === 'portTaken' ? portIn(text) : undefined;
   const message = `Docker could not ${what}: ${text.trim()}`;

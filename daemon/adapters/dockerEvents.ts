@@ -57,7 +57,8 @@ export async function* eventsIn(stream: AsyncIterable<Buffer | string>): AsyncGe
   for await (const line of linesOf(stream)) yield eventOf(JSON.parse(line) as RawEvent);
 }
 
-async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+/** Lines of text that are not blank, however the bytes are cut. */
+export async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of stream) {

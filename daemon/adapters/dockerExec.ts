@@ -17,7 +17,7 @@ import { killTree } from './dockerExecKill.ts';
 import { type ExecChunk, framedChunks, terminalChunks, withoutRefusal } from './dockerExecStream.ts';
 
 /** Docker insists on a sequence that detaches. Nobody types this one; its first key is kept back until the next. */
-const DETACH_KEYS = 'ctrl-@,ctrl-],ctrl-@,ctrl-]';
+export const DETACH_KEYS = 'ctrl-@,ctrl-],ctrl-@,ctrl-]';
 /** The shell's codes for a command that may not be executed, and for one that is not there. */
 const NOT_STARTED = [126, 127];
 /** Docker closes the stream a moment before it knows the exit code, and opens it before the command runs. */
@@ -73,16 +73,8 @@ class DockerExec implements ExecSession {
     this.output = this.#read(tty ? terminalChunks(socket) : framedChunks(socket));
   }
 
-  /** A command that has ended takes no more; its exit code says so, not the write. */
   write(bytes: Uint8Array): Promise<void> {
-    if (!this.#socket.writable) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#socket.once('close', resolve);
-      this.#socket.write(bytes, () => {
-        this.#socket.off('close', resolve);
-        resolve();
-      });
-    });
+    return writeTo(this.#socket, bytes);
   }
 
   endInput(): void {
@@ -166,4 +158,16 @@ class DockerExec implements ExecSession {
     );
     return { exitCode: info.Running ? null : info.ExitCode, pid: info.Pid };
   }
+}
+
+/** Resolves once the bytes are taken. What has ended takes no more; its exit code says so, not the write. */
+export function writeTo(socket: Duplex, bytes: Uint8Array): Promise<void> {
+  if (!socket.writable) return Promise.resolve();
+  return new Promise((resolve) => {
+    socket.once('close', resolve);
+    socket.write(bytes, () => {
+      socket.off('close', resolve);
+      resolve();
+    });
+  });
 }

@@ -16,6 +16,7 @@ import type { HostFiles, HostTasks, Log, NewId } from './host.ts';
 import { repeatable } from './idempotency.ts';
 import { Inventory } from './inventory.ts';
 import { Journal } from './journal.ts';
+import type { LogFiles } from './keptLogs.ts';
 import { OperationLog } from './operationLog.ts';
 import { operationServices } from './operationServices.ts';
 import { Reconciler } from './reconciler.ts';
@@ -38,6 +39,7 @@ export interface CoreParts {
   readonly tasks: HostTasks;
   readonly files: HostFiles;
   readonly volumes: VolumeHost;
+  readonly logFiles: LogFiles;
   readonly settings: Settings;
   readonly log: Log;
   readonly now: () => Date;
@@ -60,7 +62,7 @@ export interface Core {
 }
 
 export async function assembleCore(parts: CoreParts): Promise<Core> {
-  const { store, engine, settings, log, now, newId } = parts;
+  const { store, engine, log, now, newId } = parts;
   const state = await State.load(store);
   const instance = await identityOf(state, store, newId);
   const inventory = new Inventory({ ...parts, state, instance });
@@ -77,7 +79,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));
   const startedAt = now().toISOString();
   const services: Services = {
-    replicaSet: replicaSetServices({ state, store, engine, journal, inventory, hub, settings, now }),
+    replicaSet: replicaSetServices({ ...parts, state, journal, inventory, hub, telemetry }),
     volume: volumeServices({ ...parts, state, journal, care }),
     resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
     operation: operationServices({ operations, store, journal }),

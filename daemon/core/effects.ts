@@ -9,6 +9,7 @@
  * Not here: the driver (journal.ts), what the operations do (operations/).
  */
 import type { Engine } from './engine.ts';
+import type { EngineStreams } from './engineStreams.ts';
 import {
   type AuditRecord,
   type Change,
@@ -20,7 +21,7 @@ import {
 import type { VolumeHost } from './volumeHost.ts';
 
 /** Engine calls that operations make; streams belong to services instead. */
-export type EngineVerb = Exclude<keyof Engine, 'exec' | 'events' | 'processes' | 'info'>;
+export type EngineVerb = Exclude<keyof Engine, keyof EngineStreams | 'exec' | 'events' | 'processes' | 'info'>;
 
 /** What operations ask of the host's volumes. */
 export type VolumeHostVerb = Exclude<keyof VolumeHost, 'support' | 'path' | 'list'>;
@@ -31,6 +32,9 @@ export type Effect =
   /** Live processes of a container, by its id, whatever the engine says. */
   | { readonly kind: 'tasks'; readonly container: string }
   | { readonly kind: 'realPath'; readonly path: string }
+  /** Keeps the end of a container's log; `dropLogs` forgets all that were kept of a set. */
+  | { readonly kind: 'keepLog'; readonly container: string; readonly uid: string; readonly version: number }
+  | { readonly kind: 'dropLogs'; readonly uid: string }
   /** One row of the store. */
   | { readonly kind: 'row'; readonly table: Table; readonly key: string }
   | { readonly kind: 'versions'; readonly name: string }
@@ -58,6 +62,14 @@ export function* liveTasks(container: string): Operation<readonly number[]> {
 
 export function* realPath(path: string): Operation<string | undefined> {
   return (yield { kind: 'realPath', path }) as string | undefined;
+}
+
+export function* keepLog(container: string, uid: string, version: number): Operation<void> {
+  yield { kind: 'keepLog', container, uid, version };
+}
+
+export function* dropLogs(uid: string): Operation<void> {
+  yield { kind: 'dropLogs', uid };
 }
 
 export function* readVersion(name: string, version: number): Operation<VersionRecord | undefined> {

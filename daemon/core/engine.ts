@@ -8,6 +8,8 @@
  *  - HostConfig is built from ContainerSpec alone, so nothing a client sends can ask for privileges.
  */
 
+import type { EngineStreams, OutputChunk } from './engineStreams.ts';
+
 export type EngineErrorKind =
   /** The engine does not answer at all; nothing was sent. */
   | 'down'
@@ -15,6 +17,10 @@ export type EngineErrorKind =
   | 'unknown'
   | 'notFound'
   | 'imageNotFound'
+  /** There is no such path in the container. */
+  | 'pathNotFound'
+  /** A directory is needed where something else is, or the other way round. */
+  | 'notDirectory'
   | 'conflict'
   /** A host port is held by somebody else; `port` says which, where the engine does. */
   | 'portTaken'
@@ -156,7 +162,7 @@ export interface ExecSpec {
 
 /** A command running in a container. Chunks come in order of arrival over both streams. */
 export interface ExecSession {
-  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }>;
+  readonly output: AsyncIterable<OutputChunk>;
   /** Resolves once the engine has taken the bytes. */
   write(bytes: Uint8Array): Promise<void>;
   /** Ends its stdin; output goes on. */
@@ -179,7 +185,7 @@ export interface EngineEvent {
 /** Bytes moved so far by a long call. */
 export type OnBytes = (bytes: number) => void;
 
-export interface Engine {
+export interface Engine extends EngineStreams {
   info(): Promise<EngineInfo>;
   /** The new container's id. */
   create(spec: ContainerSpec): Promise<string>;

@@ -7,6 +7,8 @@ const CODE: Readonly<Record<EngineErrorKind, ErrorCode>> = {
   down: 'ENGINE_DOWN',
   unknown: 'OUTCOME_UNKNOWN',
   notFound: 'ENGINE_FAILED',
+  pathNotFound: 'PATH_NOT_FOUND',
+  notDirectory: 'PATH_NOT_DIRECTORY',
   imageNotFound: 'IMAGE_NOT_FOUND',
   conflict: 'ENGINE_FAILED',
   portTaken: 'PORTS_BUSY',

@@ -18,6 +18,7 @@ import type { Effect, Operation } from './effects.ts';
 import type { Engine } from './engine.ts';
 import { toAppError } from './engineFailure.ts';
 import type { HostFiles, HostTasks, Log, NewId } from './host.ts';
+import { keepLog, type LogFiles } from './keptLogs.ts';
 import { KeyLock } from './keyLock.ts';
 import type { ForeignUse } from './ledger.ts';
 import type { OperationLog } from './operationLog.ts';
@@ -37,6 +38,7 @@ export interface JournalParts {
   readonly tasks: HostTasks;
   readonly files: HostFiles;
   readonly volumes: VolumeHost;
+  readonly logFiles: LogFiles;
   readonly settings: Settings;
   readonly instance: string;
   readonly log: Log;
@@ -204,7 +206,7 @@ export class Journal {
   }
 
   #execute(effect: Effect): Promise<unknown> {
-    const { engine, state, store, tasks, files, volumes, sleep } = this.#parts;
+    const { engine, state, store, tasks, files, logFiles, volumes, sleep } = this.#parts;
     switch (effect.kind) {
       case 'write':
         return commitBatch(state, store, effect.changes);
@@ -216,6 +218,10 @@ export class Journal {
         return tasks.tasksOf(effect.container);
       case 'realPath':
         return files.realPath(effect.path);
+      case 'keepLog':
+        return keepLog(this.#parts, effect);
+      case 'dropLogs':
+        return logFiles.remove(effect.uid);
       case 'row':
         return store.get(effect.table, effect.key);
       case 'versions':

@@ -3,10 +3,12 @@ import type { Engine } from './engine.ts';
 import type { EventHub } from './eventHub.ts';
 import type { Inventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
+import type { LogFiles } from './keptLogs.ts';
 import type { LedgerView } from './ledger.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface ReplicaSetParts {
   readonly state: State;
@@ -16,7 +18,10 @@ export interface ReplicaSetParts {
   readonly inventory: Inventory;
   readonly hub: EventHub;
   readonly settings: Settings;
+  readonly telemetry: Telemetry;
+  readonly logFiles: LogFiles;
   readonly now: () => Date;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** What a choice would be made from at this moment. */

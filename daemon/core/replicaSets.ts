@@ -5,12 +5,15 @@
  */
 import type { PlanView, SetView } from '../../common/contract/views.ts';
 import type { Caller, Services } from '../../common/router.ts';
+import { archives } from './archives.ts';
 import { bringBack } from './bringBack.ts';
 import type { Request } from './course.ts';
 import type { Operation } from './effects.ts';
 import { toAppError } from './engineFailure.ts';
 import { execute } from './execs.ts';
 import { infoOf } from './infoView.ts';
+import { logs } from './logs.ts';
+import { looks } from './looks.ts';
 import { commitImage } from './operations/commitImage.ts';
 import type { OperationContext } from './operations/context.ts';
 import { continueSet, reboot } from './operations/continueSet.ts';
@@ -29,6 +32,7 @@ import { ledgerOf, type ReplicaSetParts } from './replicaSetParts.ts';
 import type { Store } from './store.ts';
 import { viewVersion } from './views.ts';
 import { asBound } from './volumeUse.ts';
+import { wait } from './waits.ts';
 
 type ReplicaSets = Services['replicaSet'];
 type Reads = Pick<ReplicaSets, 'list' | 'status' | 'info' | 'history' | 'versions' | 'plan'>;
@@ -38,6 +42,10 @@ export const replicaSetServices = (parts: ReplicaSetParts): ReplicaSets => ({
   ...reads(parts),
   ...recreations(parts),
   ...halts(parts),
+  ...looks(parts),
+  ...archives(parts),
+  logs: (input, caller) => logs(parts, input, caller),
+  wait: (input, caller) => wait(parts, input, caller),
   run: (input, { actor, idempotency }) => {
     const request = { verb: 'run', name: input.replicaSetName, actor, idempotency } as const;
     const operation = (ctx: OperationContext): Operation<{ name: string }> => run(ctx, input);

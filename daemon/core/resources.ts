@@ -53,7 +53,12 @@ export function resourceServices(parts: ResourceParts): Services['resource'] {
 }
 
 /** Nobody may be watching; then the figures are those of the last time somebody did. */
-async function freshLoad({ state, telemetry, now, sleep }: ResourceParts): Promise<void> {
+export async function freshLoad({
+  state,
+  telemetry,
+  now,
+  sleep,
+}: Pick<ResourceParts, 'state' | 'telemetry' | 'now' | 'sleep'>): Promise<void> {
   const last = telemetry.last();
   const isFresh = last !== undefined && now().getTime() - Date.parse(last.at) < FRESH_MS;
   if (isFresh || state.table('gpu').size === 0) return;

@@ -89,9 +89,10 @@ ${body === undefined ? '' : `<h3>Body</h3>${fields(body)}`}<h3>Answer</h3>${answ
 function answerOf({ responses }: Operation): Html {
   const ok = responses['200'];
   if (ok === undefined || '$ref' in ok) return '';
-  const lines = ok.content['application/x-ndjson']?.schema;
+  const lines = ok.content?.['application/x-ndjson']?.schema;
   if (lines !== undefined) return `<p>${prose(ok.description)}</p>${shape(lines)}`;
-  const data = ok.content['application/json']?.schema.properties?.data ?? {};
+  const data = ok.content?.['application/json']?.schema.properties?.data;
+  if (data === undefined) return `<p>${prose(ok.description)}</p>`;
   return `<p><code>data</code>: ${typeWords(data)}</p>${shape(data)}`;
 }
 

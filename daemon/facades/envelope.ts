@@ -29,6 +29,7 @@ export function sendRefusal(reply: FastifyReply, report: ErrorReport, legacyStat
   if (report.retryAfterS !== undefined) reply.header('retry-after', report.retryAfterS);
   if (report.httpStatus === 401) reply.header('www-authenticate', 'Bearer realm="berth"');
   return reply
+    .header('x-berth-error', report.code)
     .code(legacyStatus ? 200 : report.httpStatus)
     .type(jsonType)
     .send(refusal(report));

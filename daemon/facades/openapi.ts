@@ -25,7 +25,13 @@ export interface Operation {
   readonly description: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Content } | Reference>>;
+  readonly responses: Readonly<Record<string, Success | Reference>>;
+}
+
+interface Success {
+  readonly description: string;
+  readonly headers?: object;
+  readonly content?: Content;
 }
 
 interface Reference {
@@ -127,7 +133,7 @@ function operationOf(entry: Entry, route: RestRoute, book: SchemaBook): Operatio
     summary: procedure.summary,
     description: `Needs the role ${procedure.access}.${others}`,
     ...requestOf(route, input, procedure.kind === 'mutation' && procedure.idempotency === undefined ? [repeatKey] : []),
-    responses: { '200': route.stream === 'ndjson' ? lines(output) : answer(output), default: reference },
+    responses: { '200': successOf(route, output), default: reference },
   };
 }
 
@@ -144,6 +150,36 @@ const lines = (output: JsonSchema) => ({
   content: { 'application/x-ndjson': { schema: output } },
 });
 
+const text = {
+  description: 'The text as it comes; a line of Berth itself begins with `-- `. Docker clients may ask for its frames',
+  content: {
+    'text/plain': { schema: { type: 'string' } },
+    'application/vnd.docker.multiplexed-stream': { schema: { type: 'string', format: 'binary' } },
+  },
+} as const;
+
+const archive = {
+  description: 'A tar archive; one that breaks off breaks the connection',
+  content: { 'application/x-tar': { schema: { type: 'string', format: 'binary' } } },
+} as const;
+
+function successOf({ method, stream, streamIf, header }: RestRoute, output: JsonSchema): Success {
+  const headers =
+    header === undefined
+      ? {}
+      : { headers: { [header]: { description: 'Base64 of JSON', schema: { type: 'string' }, 'x-content': output } } };
+  if (method === 'HEAD') return { description: 'Success', ...headers };
+  if (stream === 'tar') return { ...archive, ...headers };
+  if (stream === 'text') return text;
+  if (stream !== 'ndjson') return answer(output);
+  if (streamIf === undefined) return lines(output);
+  const once = answer(output);
+  return {
+    description: `With \`${streamIf}\`: ${lines(output).description}. Without it: one answer`,
+    content: { ...once.content, ...lines(output).content },
+  };
+}
+
 const repeatKey: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -155,15 +191,16 @@ const repeatKey: Parameter = {
 };
 
 function requestOf(
-  { method, path }: RestRoute,
+  { method, path, takes }: RestRoute,
   input: JsonSchema,
   headers: readonly Parameter[],
 ): Pick<Operation, 'parameters' | 'requestBody'> {
   const inPath = new Set([...path.matchAll(/:(\w+)/g)].map(([, name]) => name));
   const fields = Object.entries(input.properties ?? {});
+  const inQuery = method === 'GET' || method === 'HEAD' || takes !== undefined;
   const isRequired = (name: string) => input.required?.includes(name) ?? false;
   const parameters: Parameter[] = fields
-    .filter(([name]) => inPath.has(name) || method === 'GET')
+    .filter(([name]) => inPath.has(name) || inQuery)
     .map(([name, { description: text, ...schema }]) => ({
       name,
       in: inPath.has(name) ? ('path' as const) : ('query' as const),
@@ -175,7 +212,8 @@ function requestOf(
   const body = fields.filter(([name]) => !inPath.has(name));
   return {
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(method === 'GET' || body.length === 0 ? {} : { requestBody: bodyOf(input, Object.fromEntries(body)) }),
+    ...(takes === undefined ? {} : { requestBody: { required: true, content: archive.content } }),
+    ...(inQuery || body.length === 0 ? {} : { requestBody: bodyOf(input, Object.fromEntries(body)) }),
   };
 }
 

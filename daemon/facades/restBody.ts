@@ -4,12 +4,16 @@
  * What tools such as curl call an empty body does not matter, so its type is looked at only when there is something.
  * A page of another origin may post forms and plain text to any address without asking; it may not post JSON.
  *
- * Not here: which fields there may be. Schemas are strict, so `__proto__` is refused like any unknown one.
+ * Not here: archives (restTransfers.ts); which fields there may be. Schemas are strict, so `__proto__` is refused like any unknown one.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../common/errors.ts';
 
+/** A client has this long to send a whole body. */
+const bodyTimeoutMs = 30_000;
+
 export function takeJsonOnly(app: FastifyInstance): void {
+  app.addHook('onRequest', limitTime);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',
@@ -19,6 +23,14 @@ export function takeJsonOnly(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string | Buffer) => {
     if (body.length > 0) throw new AppError('MEDIA_TYPE', 'only JSON is taken');
   });
+}
+
+/** Archives take as long as they take. */
+async function limitTime({ raw, routeOptions }: FastifyRequest): Promise<void> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
+  if (routeOptions.config.takesBytes === true || (encoding === undefined && (length ?? '0') === '0')) return;
+  const tooLate = setTimeout(() => raw.destroy(), bodyTimeoutMs);
+  raw.once('close', () => clearTimeout(tooLate));
 }
 
 function parse(text: string): unknown {

@@ -18,7 +18,9 @@ declare module 'fastify' {
     /** Answered without a token. */
     open?: boolean;
     /** The number of failures that have none of their own. */
-    fallback?: number;
+    fallback?: number | undefined;
+    /** Its body is an archive, however long that takes to come. */
+    takesBytes?: boolean;
   }
   interface FastifyRequest {
     identity: Identity | null;

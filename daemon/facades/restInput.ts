@@ -14,11 +14,11 @@ type Fields = Readonly<Record<string, unknown>>;
 type ReadInput = (request: FastifyRequest) => Fields;
 
 /** The reader of a route, with what its schema says of each field worked out once. */
-export function inputReader(schema: z.ZodType, { method }: RestRoute): ReadInput {
+export function inputReader(schema: z.ZodType, { method, takes }: RestRoute): ReadInput {
   const types = fieldTypes(schema);
   const typed = (fields: unknown): Fields =>
     Object.fromEntries(Object.entries(fields ?? {}).map(([name, text]) => [name, fromText(text, types.get(name))]));
-  if (method === 'GET') {
+  if (method === 'GET' || method === 'HEAD' || takes !== undefined) {
     return ({ query, params }) => {
       refuseUnknown(query, types);
       return { ...typed(query), ...typed(params) };

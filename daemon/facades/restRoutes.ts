@@ -4,12 +4,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { isAbsent, type RestRoute } from '../../common/contract/define.ts';
 import { AppError } from '../../common/errors.ts';
-import { type Caller, dispatch, ENTRIES, type Entry, type Services } from '../../common/services.ts';
+import { type Caller, dispatch, ENTRIES, type Entry, type Services, type Transfer } from '../../common/services.ts';
 import type { Log } from '../core/host.ts';
 import { clientSignal } from './clientSignal.ts';
 import { reportOfRest, success } from './envelope.ts';
-import { sendLines } from './ndjson.ts';
 import { inputReader } from './restInput.ts';
+import { firstOf, sendStream } from './restStreams.ts';
+import { bodyOf, headerOf, sendTransfer, takeBytes } from './restTransfers.ts';
 
 export interface RouteContext {
   readonly services: Services;
@@ -18,30 +19,65 @@ export interface RouteContext {
   readonly closing: AbortSignal;
 }
 
-export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const entry of ENTRIES) {
-    if (!isAbsent(entry.procedure.rest)) app.route(routeOf(entry, entry.procedure.rest, context));
+export async function addRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  for (const { entry, route } of ROUTES.filter((it) => !it.isBytes)) {
+    app.route({ ...common(entry, route), handler: handlerOf(entry, route, context) });
   }
+  await addByteRoutes(app, context);
 }
 
-function routeOf(entry: Entry, route: RestRoute, context: RouteContext): RouteOptions {
+/** Archives and logs. They get a context of their own, in which no body is read for them. */
+export async function addByteRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  await app.register(async (raw) => {
+    takeBytes(raw);
+    for (const { entry, route } of ROUTES.filter((it) => it.isBytes)) {
+      const handler = entry.procedure.kind === 'transfer' ? transferOf : handlerOf;
+      raw.route({ ...common(entry, route), handler: handler(entry, route, context) });
+    }
+  });
+}
+
+const ROUTES = ENTRIES.flatMap((entry) => {
+  const { rest } = entry.procedure;
+  if (isAbsent(rest)) return [];
+  return [{ entry, route: rest, isBytes: entry.procedure.kind === 'transfer' || rest.stream === 'text' }];
+});
+
+const common = (entry: Entry, { method, path, stream, takes }: RestRoute) => ({
+  method,
+  url: path,
+  config: { fallback: entry.fallback, takesBytes: takes !== undefined },
+  exposeHeadRoute: method === 'GET' && stream === undefined,
+  onRequest: refuseEmptyName,
+});
+
+type Handler = RouteOptions['handler'];
+
+function handlerOf(entry: Entry, route: RestRoute, { services, log, closing }: RouteContext): Handler {
   const read = inputReader(entry.procedure.input, route);
-  const call = (request: FastifyRequest, caller: Caller) =>
-    dispatch(context.services, entry, caller, { ...read(request), ...keyOf(request) });
-  return {
-    method: route.method,
-    url: route.path,
-    config: { fallback: entry.fallback },
-    exposeHeadRoute: route.stream === undefined,
-    onRequest: refuseEmptyName,
-    handler:
-      route.stream === undefined
-        ? async (request, reply) => success(await call(request, callerOf(request, reply)))
-        : async (request, reply) => {
-            const caller = callerOf(request, reply, context.closing);
-            const items = call(request, caller) as AsyncIterable<unknown>;
-            return await sendLines(reply, { items, report: (error) => reportLate(error, entry, context.log) });
-          },
+  const { stream, streamIf, header } = route;
+  if (stream === undefined || stream === 'tar') {
+    return async (request, reply) => {
+      const input = { ...read(request), ...keyOf(request) };
+      const output = await dispatch(services, entry, callerOf(request, reply), input);
+      return header === undefined ? success(output) : await reply.header(header, headerOf(output)).send();
+    };
+  }
+  return async (request, reply) => {
+    const input = read(request);
+    const items = dispatch(services, entry, callerOf(request, reply, closing), input) as AsyncIterable<unknown>;
+    const source = { items, report: (error: unknown) => reportLate(error, entry, log) };
+    if (streamIf !== undefined && input[streamIf] !== true) return success(await firstOf(source));
+    return await sendStream(reply, stream, source);
+  };
+}
+
+function transferOf(entry: Entry, route: RestRoute, { services, closing }: RouteContext): Handler {
+  const read = inputReader(entry.procedure.input, route);
+  return async (request, reply) => {
+    const caller = callerOf(request, reply, closing);
+    const answer = await dispatch(services, entry, caller, read(request), bodyOf(request));
+    return await sendTransfer(reply, route, answer as Transfer);
   };
 }
 
@@ -67,6 +103,13 @@ function reportLate(error: unknown, entry: Entry, log: Log) {
   const report = reportOfRest(error, entry.fallback);
   if (report.code === 'INTERNAL') log.error({ err: error, path: entry.path }, 'a stream failed unexpectedly');
   return report;
+}
+
+/** Fires before the server waits for its requests to end: streams would never. */
+export function closingOf(app: FastifyInstance): AbortSignal {
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  return closing.signal;
 }
 
 /** To be called before the first route. The result adds, after the last, a 405 for each method a path lacks. */

@@ -1,5 +1,6 @@
 /**
- * The Unix socket's face: tRPC over WebSockets at `/trpc`, and the exec channel beside it at `/exec`.
+ * The Unix socket's face: tRPC over WebSockets at `/trpc`, the exec channel beside it at `/exec`, and archives and
+ * logs over HTTP at the paths they have on the REST address.
  *
  * Invariants
  *  - Who calls is read from the connection itself, once, before anything is run for it.
@@ -21,6 +22,8 @@ import type { Identity, Services } from '../../common/services.ts';
 import type { Log } from '../core/host.ts';
 import { type OpenExec, serveExec } from './execChannel.ts';
 import { drained, readOnlyWhileRead } from './pacing.ts';
+import { closingOf } from './restRoutes.ts';
+import { addSocketBytes } from './socketBytes.ts';
 
 export interface TrpcServerOptions {
   readonly services: Services;
@@ -47,6 +50,10 @@ export async function createTrpcServer(options: TrpcServerOptions): Promise<Fast
   });
   app.get('/exec', { websocket: true }, (socket, request) => {
     void serveExec(socket, { identity: identified(options, request.raw.socket), open: options.exec, log: options.log });
+  });
+  const context = { services: options.services, log: options.log, closing: closingOf(app) };
+  await app.register(async (api) => addSocketBytes(api, (socket) => identified(options, socket), context), {
+    prefix: '/api/v1',
   });
   return app;
 }

@@ -16,6 +16,7 @@ import type { Caller, Services } from '../../common/services.ts';
 import { assembleCore, type Core } from '../../daemon/core/assemble.ts';
 import type { Effect } from '../../daemon/core/effects.ts';
 import type { Engine } from '../../daemon/core/engine.ts';
+import type { LogFiles } from '../../daemon/core/keptLogs.ts';
 import type { Settings } from '../../daemon/core/settings.ts';
 import type { Store } from '../../daemon/core/store.ts';
 import type { VolumeHost } from '../../daemon/core/volumeHost.ts';
@@ -25,23 +26,13 @@ import { FakeGpuSource, stubDevices } from './fakeGpuSource.ts';
 import { heldVolumes } from './heldVolumes.ts';
 import { ManualTime } from './manualTime.ts';
 import { MemoryEngine } from './memoryEngine.ts';
+import { MemoryLogFiles } from './memoryLogFiles.ts';
 import { MemoryStore } from './memoryStore.ts';
 import { MemoryVolumeHost } from './memoryVolumeHost.ts';
 import { RecordingLog } from './recordingLog.ts';
+import { SETTINGS } from './rigSettings.ts';
 
 export const IMAGE = 'app:1';
-
-const SETTINGS: Settings = {
-  portRange: { start: 40_000, end: 40_019 },
-  bindRoots: [],
-  stopTimeoutS: 10,
-  shmBytes: null,
-  memoryPerGpuBytes: null,
-  cpusPerGpu: null,
-  pidsMax: null,
-  logBytesMax: 1_000_000,
-  exitGraceMs: 600_000,
-};
 
 export interface CoreRigOptions {
   readonly gpus?: number;
@@ -85,6 +76,7 @@ export class CoreRig {
   readonly settings: Settings;
   log = new RecordingLog();
   store = new MemoryStore();
+  readonly logFiles = new MemoryLogFiles();
   /** Host paths that exist, and where they really lead. */
   readonly paths = new Map<string, string>();
   /** `NAME/N` of versions whose files the test destroys itself. */
@@ -244,6 +236,7 @@ export class CoreRig {
       volumes: this.#volumesWithin(life),
       tasks: this.engine.hostTasks,
       files: { realPath: async (path) => this.paths.get(path) },
+      logFiles: this.#within(life, this.logFiles) as LogFiles,
       settings: this.settings,
       log: this.log,
       now: this.time.now,

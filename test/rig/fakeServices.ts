@@ -12,6 +12,7 @@ import { AppError } from '../../common/errors.ts';
 import type { Services } from '../../common/router.ts';
 import { infoOf as infoOfVersion } from '../../daemon/core/infoView.ts';
 import { LEFT_OPEN } from '../../daemon/core/versionSpec.ts';
+import { type FakeLooks, fakeLooks } from './fakeLooks.ts';
 import { fakeVolume, fakeVolumes } from './fakeVolumes.ts';
 import { aSpec, aVersion } from './records.ts';
 
@@ -166,7 +167,7 @@ const snapshot = (): BerthEvent => ({
   operations: [fakeOperation()],
 });
 
-const replicaSet: Services['replicaSet'] = {
+const replicaSet: Omit<Services['replicaSet'], keyof FakeLooks> = {
   run: async ({ replicaSetName }) => ({ name: `${replicaSetName}-1` }),
   list: async ({ state }) => sets.filter((set) => state === undefined || set.state === state),
   info: async ({ name }) => ({ info: infoOf(find(name)) }),
@@ -247,7 +248,7 @@ const version: Services['system']['version'] = async () => ({
 
 export function fakeServices(overrides: ServiceOverrides = {}): Services {
   return {
-    replicaSet: { ...replicaSet, ...overrides.replicaSet },
+    replicaSet: { ...replicaSet, ...fakeLooks(find), ...overrides.replicaSet },
     volume: { ...fakeVolumes, ...overrides.volume },
     resource: { ...resource, ...overrides.resource },
     operation: { ...operation, ...overrides.operation },

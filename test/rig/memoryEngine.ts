@@ -27,17 +27,19 @@ import type { HostTasks } from '../../daemon/core/host.ts';
 import { MemoryExec } from './memoryEngineExec.ts';
 import type { EngineFaults, ModelVerb } from './memoryEngineFaults.ts';
 import { EngineModel } from './memoryEngineModel.ts';
+import { MemoryStreams } from './memoryEngineStreams.ts';
 import type { EngineWorld, EngineWorldOptions } from './memoryEngineWorld.ts';
 
 export type { ModelVerb } from './memoryEngineFaults.ts';
 export { EngineModel } from './memoryEngineModel.ts';
 
-export class MemoryEngine implements Engine {
+export class MemoryEngine extends MemoryStreams implements Engine {
   readonly model: EngineModel;
   readonly calls: string[] = [];
   readonly #gates = new Map<ModelVerb, Promise<void>>();
 
   constructor(options: EngineWorldOptions | EngineModel = {}) {
+    super();
     this.model = options instanceof EngineModel ? options : new EngineModel(options);
   }
 

@@ -30,6 +30,18 @@ const READS: readonly ModelVerb[] = [
   'listVolumes',
   'processes',
   'execute',
+  'inspectRaw',
+  'top',
+  'changes',
+  'usage',
+  'logs',
+  'exportFiles',
+  'statPath',
+  'readArchive',
+  'writeArchive',
+  'wait',
+  'attach',
+  'resize',
 ];
 
 export class EngineFaults {

@@ -256,6 +256,7 @@ export class EngineModel {
   #runMain(container: WorldContainer): void {
     const { spec } = container;
     const result = runCommand(worldOf(this.world.layersOf(container), spec.env, spec.gpus), mainCommand(container));
+    if ('chunks' in result) for (const { text } of result.chunks) this.world.print(container.id, text);
     if (result.kind === 'done') this.world.exit(container.id, result.exitCode);
     if (result.kind === 'missing') this.world.exit(container.id, 127);
   }

@@ -9,53 +9,20 @@
  * Not here: what the engine's verbs do and refuse (memoryEngineModel.ts).
  */
 import { createHash } from 'node:crypto';
-import {
-  type ContainerSpec,
-  type ContainerState,
-  EngineError,
-  type EngineEvent,
-  type ImageInfo,
-} from '../../daemon/core/engine.ts';
+import { type ContainerSpec, EngineError, type EngineEvent } from '../../daemon/core/engine.ts';
 import { stubGpus } from './engine/stubGpus.ts';
 import { type Files, type Layers, worldOf } from './memoryEngineFiles.ts';
 import { PLAIN_IMAGE, PLAIN_SPEC } from './memoryEnginePlain.ts';
+import {
+  type EngineWorldOptions,
+  isRunning,
+  type LiveTask,
+  type WorldContainer,
+  type WorldImage,
+  type WorldVolume,
+} from './memoryEngineRecords.ts';
 
-export interface WorldImage extends ImageInfo {
-  readonly files: ReadonlyMap<string, string>;
-}
-
-export interface WorldContainer {
-  readonly id: string;
-  readonly spec: ContainerSpec;
-  readonly image: WorldImage;
-  readonly files: Files;
-  /** GPUs that a foreign container asked for by number; -1: all. */
-  readonly gpuCount: number;
-  status: ContainerState['status'];
-  exitCode: number;
-  oomKilled: boolean;
-  error: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-}
-
-export interface WorldVolume {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly files: Files;
-}
-
-export interface LiveTask {
-  readonly containerId: string;
-  readonly pid: number;
-  readonly gpus: readonly string[];
-}
-
-export interface EngineWorldOptions {
-  /** UUIDs that the driver knows; by default the stub GPUs of the real test engine. */
-  readonly gpus?: readonly string[];
-  /** Images that exist from the start. */
-  readonly images?: readonly string[];
-}
+export * from './memoryEngineRecords.ts';
 
 /** Signals that a process with no handler of its own ends by. */
 const FATAL: Readonly<Record<string, number>> = { HUP: 1, INT: 2, KILL: 9, TERM: 15 };
@@ -63,8 +30,6 @@ const FATAL: Readonly<Record<string, number>> = { HUP: 1, INT: 2, KILL: 9, TERM:
 /** Whether a container that runs has this host path, or this volume, bound. */
 export const runsWith = (containers: Iterable<WorldContainer>, source: string): boolean =>
   [...containers].some((it) => isRunning(it) && it.spec.binds.some((bind) => bind.startsWith(`${source}:`)));
-
-export const isRunning = ({ status }: WorldContainer): boolean => status === 'running' || status === 'paused';
 
 export class EngineWorld {
   readonly containers = new Map<string, WorldContainer>();
@@ -80,6 +45,7 @@ export class EngineWorld {
   readonly hostFiles: Files = new Map();
   readonly #tasks = new Map<string, LiveTask>();
   readonly #listeners = new Set<(event: EngineEvent) => void>();
+  readonly #waiting = new Set<() => void>();
   #strandNextStart = false;
   #count = 0;
 
@@ -110,6 +76,9 @@ export class EngineWorld {
       image,
       files: new Map(image.files),
       gpuCount,
+      log: [],
+      exits: 0,
+      size: undefined,
       status: 'created',
       exitCode: 0,
       oomKilled: false,
@@ -160,6 +129,7 @@ export class EngineWorld {
     const container = this.get(name);
     if (!isRunning(container)) return;
     this.#tasks.delete(container.id);
+    container.exits += 1;
     Object.assign(container, { status: 'exited', exitCode, oomKilled: oom, finishedAt: this.#now() });
     if (oom) this.emit(container, 'oom');
     this.emit(container, 'die', exitCode);
@@ -240,9 +210,29 @@ export class EngineWorld {
   }
 
   emit({ id, spec }: WorldContainer, action: string, exitCode: number | null = null): void {
+    this.#touch();
     for (const listener of this.#listeners) {
       listener({ type: 'container', action, containerId: id, labels: spec.labels, exitCode });
     }
+  }
+
+  /** Its main process prints this. */
+  print(name: string, text: string): void {
+    this.get(name).log.push({ stream: 'stdout', text, at: this.#now().replace('Z', '000000Z') });
+    this.#touch();
+  }
+
+  /** Once anything happens to any container, or the signal fires. */
+  async touched(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (!signal.aborted) await promise;
+    this.#waiting.delete(resolve);
+  }
+
+  #touch(): void {
+    for (const wake of this.#waiting) wake();
   }
 
   /** A volume named in a bind comes to be, as with Docker. */

@@ -218,6 +218,8 @@ export class SimDaemon {
       case 'tasks':
         return world.tasksOf(effect.container);
       case 'realPath':
+      case 'keepLog': // What was printed is no part of what is checked here.
+      case 'dropLogs':
         return undefined;
       case 'row':
         return rows.get(effect.table, effect.key);

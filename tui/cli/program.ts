@@ -18,6 +18,7 @@ import { tellFailure } from './failure.ts';
 import { completionTail, description, execTail, groupTitle, inOrder, programTail } from './help.ts';
 import { inputFrom, UsageError } from './input.ts';
 import { overview } from './overview.ts';
+import { RUNNERS } from './streams.ts';
 import { type CommonOptions, exitCode, type Terminal } from './terminal.ts';
 
 /** Runs one command line, without the program's own name. Never throws; returns the exit code. */
@@ -51,8 +52,8 @@ class Cli {
     this.program = emptyProgram(terminal);
     addContractCommands(this.program, (spec, typed, options) => {
       const input = inputFrom(spec.procedure.input, spec.fields, typed);
-      const isStream = spec.procedure.kind === 'subscription';
-      return this.#do(options, (context) => (isStream ? follow(context, spec, input) : act(context, spec, input)));
+      const run = RUNNERS.get(spec.procedure) ?? (spec.procedure.kind === 'subscription' ? follow : act);
+      return this.#do(options, (context) => run(context, spec, input));
     });
     this.#addExec();
     this.#addCompletion();

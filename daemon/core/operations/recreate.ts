@@ -1,8 +1,8 @@
 /**
  * patch, restart and rollback: the set comes back as its next version, with files and ports in place.
  *
- * Effects, patch and restart: intent with leases · stop old · snapshot old · create · start · commit · remove old. A
- * patch to another image makes volumes for what that image declares first.
+ * Effects, patch and restart: intent with leases · stop old · snapshot old · create · start · commit · keep old's log ·
+ * remove old. A patch to another image makes volumes for what that image declares first.
  * Effects, rollback: the same, but the new version starts from the kept snapshot, and the old one is saved after the
  * commit: its container stays until its own snapshot exists.
  * Undo: the new container, its snapshot and volumes go, the old one runs again if it ran, added leases are released.
@@ -12,7 +12,7 @@
 import type { Verb } from '../../../common/contract/views.ts';
 import { AppError } from '../../../common/errors.ts';
 import { stopTimeoutOf } from '../containerSpec.ts';
-import { engine, type Operation, readVersion, write } from '../effects.ts';
+import { engine, keepLog, type Operation, readVersion, write } from '../effects.ts';
 import { EngineError } from '../engine.ts';
 import { labelsOf, snapshotTag } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
@@ -42,6 +42,7 @@ import {
   ensureUntagged,
   ensureVolumeCreated,
   ensureVolumeRemoved,
+  isKind,
   lingeringTasks,
 } from './settle.ts';
 import { saveSnapshot } from './snapshot.ts';
@@ -110,10 +111,27 @@ export function* finishRecreate(ctx: OperationContext, intent: IntentRecord): Op
   if (previous !== null) {
     const old = yield* readVersion(intent.name, previous.version);
     if (old?.snapshot === null) yield* saveOld(ctx, intent, old);
+    yield* keepOldLog(ctx, intent, previous);
     ctx.progress.step('remove old container');
     yield* ensureRemoved(ctx, previous.container);
   }
   yield* write(...close(intent, stamp(ctx)));
+}
+
+/** A log that cannot be kept, as on a full disk, holds nobody up; only an engine that does not answer is waited for. */
+function* keepOldLog(
+  ctx: OperationContext,
+  { name }: IntentRecord,
+  { container, version }: NonNullable<IntentRecord['previous']>,
+): Operation<void> {
+  const uid = ctx.state.table('set').get(name)?.uid;
+  if (uid === undefined) return;
+  try {
+    yield* keepLog(container, uid, version);
+  } catch (error) {
+    if (isKind(error, 'down', 'unknown')) throw error;
+    ctx.progress.step('its log could not be kept');
+  }
 }
 
 function* saveOld(ctx: OperationContext, intent: IntentRecord, old: VersionRecord): Operation<void> {

@@ -1,10 +1,10 @@
 /**
  * delete: the set, its container, its snapshots and its history. The intent is the commit: it always goes forward.
  *
- * Effects: tombstone · remove container · remove snapshots and implicit volumes · drop records, release leases.
+ * Effects: tombstone · remove container · remove snapshots, implicit volumes and kept logs · drop records, release leases.
  * The highest version number stays, so that a name used again never meets an old container or snapshot.
  */
-import { engine, type Operation, readVersions, write } from '../effects.ts';
+import { dropLogs, engine, type Operation, readVersions, write } from '../effects.ts';
 import { releaseAll } from '../ledger.ts';
 import { type Change, del, type IntentRecord, put, type VersionRecord, versionKey } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
@@ -32,6 +32,8 @@ export function* finishRemove(ctx: OperationContext, intent: IntentRecord): Oper
   ctx.progress.step('remove snapshots');
   for (const tag of snapshotsOf(versions, unfinished)) yield* ensureUntagged(tag);
   for (const volume of implicitVolumesOf(versions)) yield* ensureVolumeRemoved(volume);
+  const set = ctx.state.table('set').get(intent.name);
+  if (set !== undefined) yield* dropLogs(set.uid);
   const sick = current === undefined ? [] : yield* quarantineBusy(ctx, current);
   yield* write(
     ...sick,

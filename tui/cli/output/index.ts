@@ -7,9 +7,10 @@ import type { Procedure } from '../../../common/contract/define.ts';
 import { contract } from '../../../common/contract/index.ts';
 import type { SetView } from '../../../common/contract/views.ts';
 import type { OutputOf } from '../../../common/services.ts';
-import { safe } from '../../safe.ts';
+import { safe, safeJson } from '../../safe.ts';
 import { gpuTable } from './gpus.ts';
 import { historyTree } from './history.ts';
+import { changeList, processTable } from './looks.ts';
 import { endedText, operationDetails, operationTable } from './operation.ts';
 import {
   ACTIONS,
@@ -70,6 +71,9 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.stop, ({ name }) => stopped(name)),
   on(replicaSet.pause, ({ name }) => paused(name)),
   on(replicaSet.remove, ({ name }) => removed(name)),
+  on(replicaSet.inspect, ({ output }) => safeJson(output, 2)),
+  on(replicaSet.top, ({ output }, view) => processTable(output, view)),
+  on(replicaSet.changes, ({ output }) => changeList(output)),
   on(replicaSet.commit, ({ name, output }) => committed(name, output.imageName)),
   on(volume.list, ({ output }, view) => volumeTable(output, view)),
   on(volume.status, ({ output }, view) => volumeDetails(output, view)),

@@ -6,7 +6,7 @@ import { CoreRig } from '../../../rig/coreRig.ts';
 import { stubGpu } from '../../../rig/engine/stubGpus.ts';
 import { bring, codeOf } from '../../../rig/setScenes.ts';
 
-type Verb = Exclude<keyof CoreRig['services']['replicaSet'], 'list'>;
+type Verb = Exclude<keyof CoreRig['services']['replicaSet'], 'list' | 'logs' | 'stats' | 'wait'>;
 interface Refusal {
   readonly what: string;
   readonly verb: Verb;

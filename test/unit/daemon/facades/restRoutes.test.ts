@@ -20,7 +20,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'volume.plan': { verb: 'volume rm' },
 };
 const inFull = ({ path }: RestRoute) =>
-  `/api/v1${path.replace('volumes/:name', 'volumes/data').replace(':name', 'train').replace(':gpu', '0')}`;
+  `/api/v1${path.replace('volumes/:name', 'volumes/data').replace(':name', 'train').replace(':gpu', '0')}${path.endsWith('/archive') ? '?path=/x' : ''}`;
 const withRoute = ENTRIES.filter((entry) => !isAbsent(entry.procedure.rest));
 
 test.each(ENTRIES)('$path has a REST route, or says why not', ({ procedure: { rest: route } }) => {
@@ -28,7 +28,10 @@ test.each(ENTRIES)('$path has a REST route, or says why not', ({ procedure: { re
   else expect(route).toMatchObject({ path: expect.stringMatching(/^\//) });
 });
 
-test.each(withRoute.filter((entry) => entry.procedure.kind !== 'subscription'))(
+const isPlain = ({ procedure: { kind, rest: route } }: (typeof ENTRIES)[number]): boolean =>
+  (kind === 'query' || kind === 'mutation') && (route as RestRoute).header === undefined;
+
+test.each(withRoute.filter(isPlain))(
   '$path answers in the envelope with what its schema promises',
   async ({ path, procedure }) => {
     const route = procedure.rest as RestRoute;
@@ -45,7 +48,9 @@ test.each(withRoute.filter((entry) => (entry.procedure.rest as RestRoute).path.i
   async ({ path, fallback, procedure }) => {
     const route = procedure.rest as RestRoute;
     const answer = await rest.ask(route.method, inFull(route).replace(/train|data/, 'nobody'), { json: BODIES[path] });
-    expect(answer).toMatchObject({ status: 404, body: { code: fallback ?? 404, data: null } });
+    expect(answer.status).toBe(404);
+    expect(answer.headers['x-berth-error']).toMatch(/NOT_FOUND$/);
+    if (route.method !== 'HEAD') expect(answer.body).toMatchObject({ code: fallback ?? 404, data: null });
   },
 );
 
