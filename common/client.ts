@@ -32,6 +32,8 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** Subscriptions survive a restart of the daemon; each then begins anew, with its snapshot. */
   readonly reconnect?: boolean;
+  /** Told each time that a connection attempt fails after the first one had succeeded. */
+  readonly onAway?: (reason: ClientError) => void;
 }
 
 export interface Client {
@@ -45,8 +47,9 @@ const KEEP_ALIVE = { enabled: true, intervalMs: 10_000, pongTimeoutMs: 10_000 };
 const reconnectDelayMs = (attempt: number): number => Math.min(100 * 2 ** attempt, 3000);
 
 /** Throws ClientError when the daemon cannot be reached. */
-export async function connect({ socket, timeoutMs = 10_000, reconnect = false }: ConnectOptions): Promise<Client> {
-  const ws = await openConnection(socket, timeoutMs, reconnect);
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const { timeoutMs = 10_000 } = options;
+  const ws = await openConnection(options, timeoutMs);
   const links = [guard(timeoutMs), wsLink<AppRouter>({ client: ws, transformer })];
   return {
     trpc: createTRPCClient<AppRouter>({ links }),
@@ -55,15 +58,26 @@ export async function connect({ socket, timeoutMs = 10_000, reconnect = false }:
   };
 }
 
-async function openConnection(socket: string, timeoutMs: number, reconnect: boolean): Promise<TRPCWebSocketClient> {
+async function openConnection(
+  { socket, reconnect = false, onAway }: ConnectOptions,
+  timeoutMs: number,
+): Promise<TRPCWebSocketClient> {
+  let isOpened = false;
   const opened = Promise.withResolvers<void>();
   const ws = createWSClient({
     url: 'ws://localhost/trpc',
     WebSocket: unixWebSocketClass(socket, '/trpc', timeoutMs),
     keepAlive: KEEP_ALIVE,
     retryDelayMs: reconnectDelayMs,
-    onOpen: opened.resolve,
-    onError: (event) => opened.reject(event !== undefined && 'error' in event ? event.error : event),
+    onOpen: () => {
+      isOpened = true;
+      opened.resolve();
+    },
+    onError: (event) => {
+      const cause = event !== undefined && 'error' in event ? event.error : event;
+      opened.reject(cause);
+      if (isOpened) onAway?.(unreachable(socket, cause));
+    },
     // Without this, calls made after a loss would wait for a daemon that may never come back.
     onClose: () => void (reconnect || ws.close()),
   });

@@ -32,7 +32,7 @@ export interface UiOptions {
 
 export interface UiParts {
   /** One that outlives restarts of the daemon. */
-  readonly connect: () => Promise<Client>;
+  readonly connect: (onAway: (reason: Error) => void) => Promise<Client>;
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly env: NodeJS.ProcessEnv;
@@ -49,9 +49,11 @@ const SIGNAL_CODE: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP:
 /** Returns the exit code, once the person leaves. Throws UsageError, and ClientError where there is no daemon. */
 export async function openUi(parts: UiParts, options: UiOptions): Promise<number> {
   const settings = loadSettings(parts.env);
-  const client = await parts.connect();
+  let app: App | undefined;
+  const client = await parts.connect((reason) => app?.lost(reason));
   try {
-    return await new App(parts, client, settings, options).run();
+    app = new App(parts, client, settings, options);
+    return await app.run();
   } finally {
     await client.close();
   }
@@ -117,6 +119,11 @@ class App {
       process.off('uncaughtException', fail);
       stopListening();
     }
+  }
+
+  /** The connection broke, or does not come back yet. */
+  lost({ message }: Error): void {
+    this.#dispatch({ type: 'lost', reason: message });
   }
 
   #read = (chunk: string | Buffer): void => {

@@ -61,8 +61,8 @@ export class Effects {
         onData: (event) => dispatch({ type: 'daemon', event }),
         onError: (error) => this.#watchAgain(failureOf(error).message),
         onComplete: () => this.#watchAgain('berthd ended the stream of events'),
-        onConnectionStateChange: ({ state, error }) => {
-          if (state === 'connecting') dispatch({ type: 'lost', reason: lossText(error) });
+        onConnectionStateChange: ({ state }) => {
+          if (state === 'connecting') dispatch({ type: 'lost', reason: '' });
         },
       },
     );
@@ -90,10 +90,4 @@ export class Effects {
       dispatch({ type: 'answer', purpose, result: { ok: false, failure: failureOf(error) } });
     }
   }
-}
-
-/** The library's own words say little; the reason, where there is one, stands in the cause. */
-function lossText(error: unknown): string {
-  const message = error === null || error === undefined ? '' : failureOf(error).message;
-  return /^(WebSocket closed)?$/i.test(message) ? 'berthd is away' : message;
 }

@@ -1,5 +1,5 @@
 /** What every command works with: where to write, for whom, and the way to the daemon. */
-import type { Client } from '../../common/client.ts';
+import type { Client, ConnectOptions } from '../../common/client.ts';
 import { canDraw } from '../term/capabilities.ts';
 import { painterFor } from './output/paint.ts';
 import type { View } from './output/view.ts';
@@ -18,7 +18,7 @@ export class Context {
   }
 
   /** Loaded here, so that help and mistakes need not wait for it. Throws ClientError. */
-  async connect(how: { readonly reconnect?: boolean } = {}): Promise<Client> {
+  async connect(how: Omit<ConnectOptions, 'socket'> = {}): Promise<Client> {
     const { connect } = await import('../../common/client.ts');
     return await connect({ socket: this.socket, ...how });
   }

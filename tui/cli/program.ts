@@ -5,7 +5,6 @@
  * Not here: what a command does; each has its file.
  */
 import { Argument, Command, CommanderError, Help } from 'commander';
-import type { Client } from '../../common/client.ts';
 import { act } from './action.ts';
 import { separateCommand } from './argv.ts';
 import { clientVersion } from './clientVersion.ts';
@@ -19,7 +18,7 @@ import { completionTail, description, execTail, groupTitle, inOrder, programTail
 import { inputFrom, UsageError } from './input.ts';
 import { overview } from './overview.ts';
 import { RUNNERS } from './streams.ts';
-import { type CommonOptions, exitCode, type Terminal } from './terminal.ts';
+import { type CommonOptions, exitCode, type Terminal, type UiWish } from './terminal.ts';
 
 /** Runs one command line, without the program's own name. Never throws; returns the exit code. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -36,7 +35,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
 
 const openUi = (context: Context): Promise<number> => {
   const { readonly = false, ascii = false, color } = context.options;
-  const connect = (): Promise<Client> => context.connect({ reconnect: true });
+  const connect: UiWish['connect'] = (onAway) => context.connect({ reconnect: true, onAway });
   return context.terminal.openUi({ readonly, ascii, colour: color, connect });
 };
 

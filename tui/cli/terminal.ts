@@ -35,7 +35,7 @@ export interface UiWish {
   readonly ascii: boolean;
   readonly colour: boolean;
   /** To a daemon, over its restarts. */
-  readonly connect: () => Promise<Client>;
+  readonly connect: (onAway: (reason: Error) => void) => Promise<Client>;
 }
 
 /** Flags that every command understands, or that several do. */

@@ -8,6 +8,7 @@ import { fieldOfFailure } from '../dialogs/formInput.ts';
 import { safe, safeJson } from '../safe.ts';
 import type { Purpose } from './commands.ts';
 import type { Event } from './events.ts';
+import { select } from './movement.ts';
 import { nameIn, procedureTitle, specOf } from './procedures.ts';
 import { type State, say } from './state.ts';
 import { changeDialog, closeDialog, openDialog } from './step.ts';
@@ -42,7 +43,8 @@ function planned(state: State, { dialog: id }: Of<'plan'>, plan: PlanView): Stat
 
 function changed(state: State, { path, input, form }: Of<'change'>, output: unknown): State {
   const told = say(state, `✓ ${summary(state, path, input, output)}`, 'ok');
-  return form === undefined ? told : closeDialog(told, form);
+  const there = path === 'replicaSet.run' ? select(told, 'sets', nameIn(input)) : told;
+  return form === undefined ? there : closeDialog(there, form);
 }
 
 /** The first line of what the command line would say. */

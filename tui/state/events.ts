@@ -21,7 +21,7 @@ export type Event =
   | { readonly type: 'resize'; readonly width: number; readonly height: number }
   | { readonly type: 'tick'; readonly now: number }
   | { readonly type: 'daemon'; readonly event: BerthEvent }
-  /** Empty reason: the connection stands again and a snapshot is on its way. */
+  /** The connection broke, or does not come back yet. Empty: no reason is known. */
   | { readonly type: 'lost'; readonly reason: string }
   | {
       readonly type: 'answer';

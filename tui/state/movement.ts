@@ -37,7 +37,8 @@ function selectAt(state: State, pane: PaneName, index: number): State {
 /** The versions of another set begin anew, at its current one. */
 function placed(state: State, pane: PaneName, id: string, index: number): State {
   const there = withPlace(state, pane, { id, index });
-  const isOther = pane === 'sets' && state.places.sets.id !== id;
+  const { id: before } = state.places.sets;
+  const isOther = pane === 'sets' && before !== undefined && before !== id;
   return isOther ? withPlace(there, 'versions', { id: undefined, index: 0, filter: '' }) : there;
 }
 
@@ -47,6 +48,27 @@ export const select = (state: State, pane: PaneName, id: string): State => {
   const index = shownRows(list, state).rows.findIndex((row) => list.id(row) === id);
   return placed(state, pane, id, Math.max(0, index));
 };
+
+/**
+ * Holds on to what is selected: rows that come and go move it on the screen, and never put another thing under the
+ * person's next key. A list that nobody is in stays at its top.
+ */
+export function anchored(state: State): State {
+  const panes: readonly PaneName[] = state.focus === 'sets' ? ['sets'] : ['sets', state.focus];
+  return panes.reduce(anchor, state);
+}
+
+function anchor(state: State, pane: PaneName): State {
+  if (!isList(pane)) return state;
+  const list = listOf(pane);
+  const { id } = state.places[pane];
+  if (id === undefined && list.home !== undefined) return state;
+  const { rows, selected } = shownRows(list, state);
+  const row = rows[selected];
+  if (row === undefined) return state;
+  const found = list.id(row);
+  return found === id && state.places[pane].index === selected ? state : placed(state, pane, found, selected);
+}
 
 /** To a set, wherever one is; its filter must not hide it. */
 export const goToSet = (state: State, name: string): State =>

@@ -9,7 +9,7 @@ import { panesOf } from '../views/layout.ts';
 import { answered } from './answers.ts';
 import type { Command } from './commands.ts';
 import type { Event, Target } from './events.ts';
-import { filterKey, move, select, showView } from './movement.ts';
+import { anchored, filterKey, move, select, showView } from './movement.ts';
 import { perform } from './perform.ts';
 import { selectedSet } from './selection.ts';
 import type { State } from './state.ts';
@@ -17,7 +17,8 @@ import { type Step, step } from './step.ts';
 import { applyEvent } from './world.ts';
 
 export function reduce(state: State, event: Event): Step {
-  return withNeeds(handle(state, event));
+  const { state: next, commands } = handle(state, event);
+  return withNeeds({ state: anchored(next), commands });
 }
 
 function handle(state: State, event: Event): Step {
@@ -42,14 +43,17 @@ function handle(state: State, event: Event): Step {
       return step({ ...live, world: applyEvent(state.world, event.event) });
     }
     case 'lost':
-      return step(
-        state.link.state === 'lost'
-          ? { ...state, link: { ...state.link, reason: event.reason } }
-          : { ...state, link: { state: 'lost', reason: event.reason, since: state.now } },
-      );
+      return step(lost(state, event.reason));
     case 'answer':
       return step(answered(state, event));
   }
+}
+
+/** A reason that was told stays until a better one is. */
+function lost(state: State, reason: string): State {
+  const { link, now } = state;
+  const before = link.state === 'lost' ? link : { state: 'lost' as const, reason: 'berthd went away', since: now };
+  return { ...state, link: { ...before, reason: reason === '' ? before.reason : reason } };
 }
 
 function keyPressed(state: State, key: string): Step {

@@ -57,6 +57,18 @@ test('without a daemon it fails at once and says how to start one', async () => 
   });
 });
 
+test('a client that reconnects is told why it cannot', async () => {
+  const face = await openSocketFace();
+  const reasons: string[] = [];
+  const client = await connect({ socket: face.path, reconnect: true, onAway: ({ message }) => reasons.push(message) });
+  await client.trpc.replicaSet.list.query({});
+  expect(reasons).toEqual([]);
+  await face.close();
+  await eventually('a reason is told', () => reasons.length > 0);
+  expect(reasons[0]).toBe(`berthd is not running (socket ${face.path})`);
+  await client.close();
+});
+
 test('what takes connections and never answers is given up', async () => {
   const socket = join(folder, 'mute.sock');
   await using _mute = await listening(

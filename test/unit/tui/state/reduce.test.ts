@@ -25,7 +25,21 @@ test('the selected row stays selected when others come and go, and its neighbour
   scene.send({ type: 'daemon', event: { type: 'set', set: fakeSet({ name: 'aaa' }) } });
   expect(scene.text()).toMatch(/▸oldeval/);
   scene.send({ type: 'daemon', event: { type: 'setRemoved', name: 'oldeval' } });
-  expect(scene.text()).toMatch(/▸notebook/);
+  expect(scene.text()).toMatch(/▸sdxl/);
+});
+
+test('a set that comes in before the first one does not put itself under the next key', () => {
+  const scene = UiScene.live().press('2');
+  scene.send({ type: 'daemon', event: { type: 'set', set: fakeSet({ name: 'aaa' }) } });
+  expect(scene.text()).toMatch(/▸llama/);
+  scene.press('s');
+  expect(scene.lastCall().input).toMatchObject({ name: 'llama', verb: 'stop' });
+});
+
+test('a set that was run from the form is selected once it is there', () => {
+  const scene = UiScene.live().press('2', 'n').type('zoe').press('tab').type('pytorch').press('enter');
+  scene.send({ type: 'daemon', event: { type: 'set', set: fakeSet({ name: 'zoe' }) } }).answer({ name: 'zoe-1' });
+  expect(selected(scene, 'sets')).toBe('zoe');
 });
 
 test('a reconnect keeps the place', () => {
