@@ -2,6 +2,7 @@
 import type { BerthEvent } from '../../common/contract/event.ts';
 import type { GpuTelemetry, GpuView, PortView } from '../../common/contract/resource.ts';
 import type { OperationView, PlanView, SetView, VersionView } from '../../common/contract/views.ts';
+import type { VolumeView } from '../../common/contract/volume.ts';
 import { fakeEngine, fakeGpuUuid, fakeOperation, fakeSet } from './fakeServices.ts';
 
 export const uiNow = Date.parse('2026-01-22T10:36:04.000Z');
@@ -175,6 +176,47 @@ export const uiPorts = (): PortView[] => [
   { hostPort: 40_005, state: 'foreign', holder: null, containerPort: null, since: ago(5), reason: 'address in use' },
 ];
 
+const volume = (name: string, over: Partial<VolumeView>): VolumeView => ({
+  name,
+  uid: `uid-${name}`,
+  owner: 'alice',
+  version: 1,
+  versionName: `${name}-${over.version ?? 1}`,
+  backend: 'loop',
+  thin: false,
+  size: '500GB',
+  sizeBytes: 500 * GIB,
+  usedBytes: 120 * GIB,
+  mounted: true,
+  usedBy: [],
+  busy: null,
+  reason: null,
+  createdAt: ago(30 * 24 * 60),
+  versionCreatedAt: ago(24 * 60),
+  ...over,
+});
+
+export const uiVolumes = (): VolumeView[] => [
+  volume('data', {
+    version: 2,
+    usedBytes: 470 * GIB,
+    usedBy: [
+      { name: 'llama', dest: '/data', state: 'running' },
+      { name: 'sdxl', dest: '/in', state: 'running' },
+    ],
+  }),
+  volume('home_kim', { owner: 'kim', size: '20GB', sizeBytes: 20 * GIB, usedBytes: 3 * GIB, thin: true }),
+  volume('scratch', {
+    owner: 'bob',
+    backend: 'plain',
+    size: null,
+    sizeBytes: null,
+    usedBytes: null,
+    mounted: null,
+    reason: 'its Docker volume is gone',
+  }),
+];
+
 export const uiOperations = (): OperationView[] => [
   fakeOperation({
     id: '01K3',
@@ -209,7 +251,7 @@ export const uiSnapshot = (): BerthEvent => ({
   sets: uiSets(),
   gpus: uiGpus(),
   ports: uiPorts(),
-  volumes: [],
+  volumes: uiVolumes(),
   operations: uiOperations(),
 });
 

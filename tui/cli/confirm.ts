@@ -8,7 +8,7 @@
 import { createInterface } from 'node:readline';
 import type { Client } from '../../common/client.ts';
 import { contract } from '../../common/contract/index.ts';
-import { type PlanView, SetVerb, Verb } from '../../common/contract/views.ts';
+import { PlanView, Verb } from '../../common/contract/views.ts';
 import { safe, safeJson } from '../safe.ts';
 import type { CommandSpec } from './commands.ts';
 import type { Context } from './context.ts';
@@ -41,18 +41,17 @@ export async function confirmed(
   return (await saysYes(context, plan)) ? 'go' : 'declined';
 }
 
-/** What asks for the plan of a procedure on a set with this input. */
-export const planInput = (spec: CommandSpec, input: Readonly<RawInput>) => ({
-  name: String(input.name),
-  ...Object.fromEntries(PLANNED.filter((key) => key in input).map((key) => [key, input[key]])),
-  verb: SetVerb.parse(planVerb(spec)),
-});
-
-function planFor(client: Client, spec: CommandSpec, input: RawInput): Promise<PlanView> {
+/** The query that answers with the plan of a procedure with this input. */
+export function planQuery(spec: CommandSpec, input: Readonly<RawInput>): { path: string; input: RawInput } {
   const verb = planVerb(spec);
-  if (verb !== 'volume resize' && verb !== 'volume rm')
-    return client.trpc.replicaSet.plan.query(planInput(spec, input));
-  return client.trpc.volume.plan.query({ ...input, name: String(input.name), verb });
+  if (spec.group === 'volume') return { path: 'volume.plan', input: { ...input, verb } };
+  const planned = Object.fromEntries(PLANNED.filter((key) => key in input).map((key) => [key, input[key]]));
+  return { path: 'replicaSet.plan', input: { ...planned, verb } };
+}
+
+async function planFor(client: Client, spec: CommandSpec, input: RawInput): Promise<PlanView> {
+  const query = planQuery(spec, input);
+  return PlanView.parse(await client.byPath.query(query.path, query.input));
 }
 
 function refusal(verb: string, { name, endsProcesses }: PlanView): UsageError {
@@ -66,7 +65,8 @@ function refusal(verb: string, { name, endsProcesses }: PlanView): UsageError {
   );
 }
 
-const deletes = ({ verb }: PlanView): boolean => verb === 'delete' || verb === 'volume rm';
+/** For good: such a plan wants the name typed. */
+export const deletes = ({ verb }: Pick<PlanView, 'verb'>): boolean => verb === 'delete' || verb === 'volume rm';
 
 async function saysYes(context: Context, plan: PlanView): Promise<boolean> {
   const { name } = plan;

@@ -5,8 +5,8 @@
  *  - Nothing is called before the plan was shown and `y` was pressed, or for a deletion the name typed.
  *  - A set that changed since the question was asked is not touched: what was read would not be what happens.
  */
-import type { PlanView } from '../../common/contract/views.ts';
-import { formatDuration } from '../../common/units.ts';
+
+import { outcome, processText } from '../cli/output/plan.ts';
 import type { Target } from '../state/events.ts';
 import { call, nameIn, procedureTitle, specOf } from '../state/procedures.ts';
 import { type State, say } from '../state/state.ts';
@@ -89,7 +89,7 @@ function drawName(canvas: Canvas<Target>, x: number, y: number, dialog: ConfirmD
 function contentOf({ plan }: ConfirmDialog): readonly Line[] {
   if (plan === undefined) return [line('Asking berthd what that would do …', 'dim')];
   return [
-    line(outcome(plan), 'strong'),
+    line(sentence(outcome(plan)), 'strong'),
     ...section('ends', plan.endsProcesses.map(processText), 'bad'),
     ...section('changes', plan.changes, 'warn'),
     ...section('keeps', plan.keeps, 'ok'),
@@ -97,14 +97,7 @@ function contentOf({ plan }: ConfirmDialog): readonly Line[] {
   ];
 }
 
-function outcome({ verb, currentVersion, nextVersion }: PlanView): string {
-  if (verb === 'delete') return `Version ${currentVersion} and its whole history go, for good.`;
-  if (nextVersion === null) return `Version ${currentVersion} stays the current one.`;
-  return `Version ${currentVersion} is followed by version ${nextVersion}.`;
-}
-
-const processText = ({ command, pid, elapsedMs }: PlanView['endsProcesses'][number]): string =>
-  `${command} (pid ${pid}${elapsedMs === null ? '' : `, running for ${formatDuration(elapsedMs)}`})`;
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 const labelWidth = 9;
 

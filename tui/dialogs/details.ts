@@ -2,10 +2,11 @@
 import { formatBytes } from '../../common/units.ts';
 import { GPU_ROLE } from '../cli/output/gpus.ts';
 import { causeText, filesText } from '../cli/output/history.ts';
-import { stepText } from '../cli/output/operation.ts';
+import { operationName, stepText } from '../cli/output/operation.ts';
 import { plainPaint } from '../cli/output/paint.ts';
 import { bindText, setDetails } from '../cli/output/sets.ts';
-import { gpuLabel, when } from '../cli/output/view.ts';
+import { gpuLabel, type View, when } from '../cli/output/view.ts';
+import { volumeDetails } from '../cli/output/volumes.ts';
 import { gpuTitle, idleText, memoryNumbers, ownerText, percentText } from '../panes/gpuFacts.ts';
 import type { State } from '../state/state.ts';
 import { line } from './box.ts';
@@ -28,9 +29,7 @@ type Describe<Kind extends Subject['kind']> = (state: State, subject: Of<Kind>) 
 const DETAILS: { readonly [Kind in Subject['kind']]: Describe<Kind> } = {
   set: ({ world, now }, { name }) => {
     const set = world.sets.find((it) => it.name === name);
-    if (set === undefined) return undefined;
-    const text = setDetails(set, { width: Number.POSITIVE_INFINITY, now: new Date(now), paint: plainPaint });
-    return { title: name, lines: text.split('\n').map((it, at) => line(it, at === 0 ? 'strong' : 'plain')) };
+    return set === undefined ? undefined : rendered(name, setDetails(set, viewAt(now)));
   },
   gpu: (state, { uuid }) => gpuDetails(state, uuid),
   version: ({ world, now }, { name, version }) => {
@@ -59,13 +58,25 @@ const DETAILS: { readonly [Kind in Subject['kind']]: Describe<Kind> } = {
     ]);
   },
   operation: (state, { id }) => operationDetails(state, id),
-  volume: ({ world }, { name }) => {
+  volume: ({ world, now }, { name }) => {
+    const volume = world.volumes.find((it) => it.name === name);
+    return volume === undefined ? undefined : rendered(name, volumeDetails(volume, viewAt(now)));
+  },
+  mount: ({ world }, { source }) => {
     const users = world.sets.flatMap((set) =>
-      set.binds.filter((bind) => bind.src === name).map((bind) => `${set.name} (${set.state}): ${bind.dest}`),
+      set.binds.filter((bind) => bind.src === source).map((bind) => `${set.name} (${set.state}): ${bind.dest}`),
     );
-    return factList(name, [['used by', users.join(', ') || 'nobody']]);
+    return factList(source, [['used by', users.join(', ') || 'nobody']]);
   },
 };
+
+const viewAt = (now: number): View => ({ width: Number.POSITIVE_INFINITY, now: new Date(now), paint: plainPaint });
+
+/** What the command line says of it. */
+const rendered = (title: string, text: string): Details => ({
+  title,
+  lines: text.split('\n').map((it, at) => line(it, at === 0 ? 'strong' : 'plain')),
+});
 
 type Fact = readonly [label: string, value: string];
 
@@ -102,7 +113,7 @@ function operationDetails({ world, now }: State, id: string): Details | undefine
   const operation = world.operations.find((it) => it.id === id);
   if (operation === undefined) return undefined;
   const at = new Date(now);
-  const facts = factList(`${operation.verb} ${operation.name}`, [
+  const facts = factList(operationName(operation), [
     ['state', operation.state],
     ['outcome', operation.message ?? ''],
     ['by', operation.actor],

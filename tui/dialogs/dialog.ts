@@ -18,7 +18,9 @@ export type Subject =
   | { readonly kind: 'port'; readonly hostPort: number }
   | { readonly kind: 'operation'; readonly id: string }
   | { readonly kind: 'version'; readonly name: string; readonly version: number }
-  | { readonly kind: 'volume'; readonly name: string };
+  | { readonly kind: 'volume'; readonly name: string }
+  /** What a set has mounted that is no volume of ours. */
+  | { readonly kind: 'mount'; readonly source: string };
 
 export type RawInput = Readonly<Record<string, unknown>>;
 

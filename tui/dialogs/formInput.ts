@@ -101,7 +101,7 @@ function withoutCode(message: string): string {
 
 /** Which fields a failure may be about, the likeliest first. */
 const FIELDS_OF: readonly (readonly [code: RegExp, paths: readonly string[]])[] = [
-  [/^NAME_/, ['replicaSetName', 'newName', 'volumeName', 'name']],
+  [/^(VOLUME_)?NAME_|^VOLUME_TAKEN/, ['replicaSetName', 'newName', 'name']],
   [/^IMAGE_/, ['imageName', 'newImageName']],
   [/^GPU/, ['gpuCount', 'gpuPatch.gpuCount', 'gpu']],
   [/^PORT/, ['containerPorts']],
@@ -109,7 +109,8 @@ const FIELDS_OF: readonly (readonly [code: RegExp, paths: readonly string[]])[] 
   [/^(BIND|VOLUME_NOT_FOUND)/, ['volumePatch.newBind', 'binds']],
   [/^COMMAND_/, ['cmd']],
   [/^(SAME_)?VERSION/, ['version']],
-  [/^(SIZE|VOLUME_SIZE|SHRINK|VOLUME_TOO)/, ['size']],
+  [/^(SAME_)?SIZE|^VOLUME_NO_ROOM/, ['size']],
+  [/^VOLUME_IN_USE/, ['restartUsers']],
 ];
 
 /** The path of the field beside which the daemon's refusal is shown; undefined: it belongs to none. */

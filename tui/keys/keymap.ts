@@ -253,6 +253,14 @@ const TABLE = [
   },
 
   {
+    action: 'volume.details',
+    keys: ['enter'],
+    where: ['volumes'],
+    label: 'details',
+    help: 'its size, its use, who has it bound',
+    footer: 15,
+  },
+  {
     action: 'volume.new',
     keys: ['n'],
     where: ['volumes'],

@@ -1,7 +1,7 @@
 /** What is being done, with its progress, and what was done. */
 import type { OperationView } from '../../common/contract/views.ts';
 import { formatDuration } from '../../common/units.ts';
-import { stepText } from '../cli/output/operation.ts';
+import { operationName, stepText } from '../cli/output/operation.ts';
 import type { Role } from '../cli/output/paint.ts';
 import { cell } from '../cli/output/view.ts';
 import type { State } from '../state/state.ts';
@@ -39,7 +39,7 @@ const columns = ({ now }: State): readonly SortedColumn<OperationView>[] => [
   { title: '', cell: ({ state }) => cell(...SIGN[state]) },
   {
     title: 'WHAT',
-    cell: ({ verb, name }) => cell(`${verb} ${name}`, 'strong'),
+    cell: ({ verb, name }) => cell(operationName({ verb, name }), 'strong'),
     widthMin: 12,
     sort: ({ verb }) => verb,
   },

@@ -134,8 +134,9 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   })),
   'set.commit': onSetCall('replicaSet.commit', (set) => ({ title: `Save the files of ${set.name} as an image` })),
   'set.delete': onSetCall('replicaSet.remove', () => AT_ONCE),
+  'volume.details': pure(details),
   'volume.new': (state) => wish(state, { path: 'volume.create', preset: {}, title: 'Make a volume' }),
-  'volume.resize': onVolume('volume.resize', {}),
+  'volume.resize': onVolume('volume.resize', { fields: ['size', 'restartUsers'] }),
   'volume.delete': onVolume('volume.remove', AT_ONCE),
 };
 

@@ -3,7 +3,7 @@
  * the call. All of it follows from the contract, so that a new procedure needs no line here.
  */
 import { COMMANDS, type CommandSpec } from '../cli/commands.ts';
-import { planInput, planVerb } from '../cli/confirm.ts';
+import { deletes, planQuery, planVerb } from '../cli/confirm.ts';
 import type { Field } from '../cli/flags.ts';
 import type { FormDialog, RawInput, Subject } from '../dialogs/dialog.ts';
 import type { Command } from './commands.ts';
@@ -77,20 +77,20 @@ export function proceed(state: State, path: string, input: RawInput, form: numbe
   const spec = specOf(path);
   if (state.link.state !== 'live') return step(say(state, 'Not connected to berthd; nothing was done.', 'bad'));
   if (spec.cli.confirm === undefined) return call(state, path, input, form);
-  const plan = planInput(spec, input);
-  const set = state.world.sets.find((it) => it.name === plan.name);
+  const name = nameIn(input);
+  const set = spec.group === 'replicaSet' ? state.world.sets.find((it) => it.name === name) : undefined;
   const asking = openDialog(state, {
     kind: 'confirm',
     path,
     input,
     plan: undefined,
     expects: set === undefined ? undefined : { name: set.name, state: set.state, version: set.version },
-    nameToType: planVerb(spec) === 'delete' ? plan.name : undefined,
+    nameToType: deletes({ verb: planVerb(spec) }) ? name : undefined,
     typed: '',
     formId: form,
   });
   const purpose = { for: 'plan', dialog: state.nextDialog } as const;
-  return step(asking, { type: 'call', kind: 'query', path: 'replicaSet.plan', input: plan, purpose });
+  return step(asking, { type: 'call', kind: 'query', ...planQuery(spec, input), purpose });
 }
 
 export function call(state: State, path: string, input: RawInput, form: number | undefined): Step {
@@ -129,6 +129,7 @@ export function presetFor({ group, fields }: CommandSpec, subject: Subject): Raw
     case 'operation':
       return group === 'operation' && has('id') ? { id: subject.id } : undefined;
     case 'port':
+    case 'mount':
       return undefined;
   }
 }

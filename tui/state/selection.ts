@@ -27,6 +27,8 @@ export function subjectName(subject: Subject): string {
       return subject.id;
     case 'version':
       return `${subject.name} v${subject.version}`;
+    case 'mount':
+      return subject.source;
     default:
       return subject.name;
   }

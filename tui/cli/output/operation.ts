@@ -18,7 +18,9 @@ export function stepText(step: Step, now: Date): string {
   return `${safe(step.name)} ${elapsed(step.startedAt, step.endedAt, now)}${bytes}`;
 }
 
-export const operationName = ({ verb, name }: OperationView): string => `${verb} ${safe(name)}`;
+/** Operations on a volume go by `volume:NAME`, and their verb says so already. */
+export const operationName = ({ verb, name }: Pick<OperationView, 'verb' | 'name'>): string =>
+  `${verb} ${safe(name.replace(/^volume:/, ''))}`;
 
 /** `✓ patch train: train is now version 3, 4.2 s` */
 export function endedText(operation: OperationView, view: View): string {

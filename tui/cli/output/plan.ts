@@ -18,10 +18,12 @@ export function planText(plan: PlanView, view: View): string {
   return `${view.paint('strong', `${plan.verb} ${safe(plan.name)}`)}: ${outcome(plan)}\n${items}`.trimEnd();
 }
 
-const processText = ({ command, pid, elapsedMs }: PlanView['endsProcesses'][number]): string =>
+/** One of the processes that would end. */
+export const processText = ({ command, pid, elapsedMs }: PlanView['endsProcesses'][number]): string =>
   `${command} (pid ${pid}${elapsedMs === null ? '' : `, running for ${formatDuration(elapsedMs)}`})`;
 
-function outcome({ verb, currentVersion, nextVersion }: PlanView): string {
+/** What becomes of the version there is. */
+export function outcome({ verb, currentVersion, nextVersion }: PlanView): string {
   if (verb === 'volume rm') return `version ${currentVersion} and everything in it go, for good`;
   if (verb === 'delete') return `version ${currentVersion} and its whole history go, for good`;
   if (nextVersion === null) return `version ${currentVersion} stays the current one`;

@@ -36,17 +36,17 @@ const supportText = ({ backend, reason, freeBytes }: Listing['support']): string
   return safe(backend === null ? `No size can be kept to here: ${reason}` : `Sizes hold by ${backend}${free}.`);
 };
 
-const isWell = (volume: VolumeView): boolean => volume.reason === null && volume.mounted !== false;
+export const isWell = (volume: VolumeView): boolean => volume.reason === null && volume.mounted !== false;
 
-const stateText = ({ busy, reason, mounted }: VolumeView): string =>
+export const stateText = ({ busy, reason, mounted }: VolumeView): string =>
   busy !== null ? `${busy}…` : (reason ?? (mounted === false ? 'not mounted' : 'ok'));
 
-const backendText = ({ backend, thin }: VolumeView): string => (thin ? `${backend}, thin` : backend);
+export const backendText = ({ backend, thin }: VolumeView): string => (thin ? `${backend}, thin` : backend);
 
-const percentUsed = ({ usedBytes, sizeBytes }: VolumeView): number | undefined =>
+export const percentUsed = ({ usedBytes, sizeBytes }: VolumeView): number | undefined =>
   usedBytes === null || sizeBytes === null ? undefined : Math.round((100 * usedBytes) / sizeBytes);
 
-function usedText(volume: VolumeView): string {
+export function usedText(volume: VolumeView): string {
   const percent = percentUsed(volume);
   return percent === undefined ? '-' : `${formatBytes(volume.usedBytes ?? 0)} ${percent}%`;
 }

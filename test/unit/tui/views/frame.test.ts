@@ -35,6 +35,23 @@ const SCENES: Readonly<Record<string, (scene: UiScene) => UiScene>> = {
   help: (scene) => scene.press('?'),
   details: (scene) => scene.withVersions().press('i'),
   gpuDetails: (scene) => scene.press('j', 'i'),
+  volumeDetails: (scene) => scene.press('4', 'enter'),
+  volumeResize: (scene) =>
+    scene
+      .press('4', 'z')
+      .type('1TB')
+      .press('enter')
+      .withPlan({
+        verb: 'volume resize',
+        name: 'data',
+        currentVersion: 2,
+        nextVersion: 3,
+        endsProcesses: [],
+        changes: ['size 500GB > 1TB'],
+        keeps: ['every file', 'llama and sdxl go on'],
+        steps: ['grow image', 'grow file system'],
+      }),
+  volumeForm: (scene) => scene.press('4', 'n'),
   operationDetails: (scene) => scene.press('6', 'enter'),
   diff: (scene) => scene.withVersions().press('enter', 'k', '='),
   confirm: (scene) => scene.withVersions().press('s').withPlan(),
@@ -59,7 +76,7 @@ const SCENES: Readonly<Record<string, (scene: UiScene) => UiScene>> = {
       .press('enter')
       .refuse('GPUS_BUSY', '9 GPUs are wanted and 2 are free', '`berth gpus` shows who holds what.'),
   gpuForm: (scene) => scene.withVersions().press('u'),
-  volumeForm: (scene) => scene.withVersions().press('v'),
+  bindForm: (scene) => scene.withVersions().press('v'),
   commitForm: (scene) => scene.withVersions().press('c'),
   menu: (scene) => scene.withVersions().press('a').press('down', 'down'),
   failure: (scene) =>
