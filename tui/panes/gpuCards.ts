@@ -23,8 +23,8 @@ import {
 import type { Shown } from './pane.ts';
 
 /** Box, three lines of figures and the owner. */
-const cardHeightMin = 6;
-const cardHeightMax = 9;
+export const cardHeightMin = 6;
+export const cardHeightMax = 9;
 const cardWidthMin = 58;
 const figuresWidth = 24;
 
@@ -34,8 +34,11 @@ interface Grid {
   readonly height: number;
 }
 
+export const cardsAcross = (width: number, count: number): number =>
+  Math.max(1, Math.min(count, Math.floor(width / cardWidthMin)));
+
 function gridFor({ width, height }: Rect, count: number): Grid {
-  const across = Math.max(1, Math.min(count, Math.floor(width / cardWidthMin)));
+  const across = cardsAcross(width, count);
   const rows = Math.max(1, Math.ceil(count / across));
   return { across, width: Math.floor(width / across), height: Math.min(cardHeightMax, Math.floor(height / rows)) };
 }

@@ -3,6 +3,7 @@
  *
  * Pure: no clock, no I/O, no terminal. Time comes with ticks.
  */
+import type { BerthEvent } from '../../common/contract/event.ts';
 import { dialogKey, dialogPaste } from '../dialogs/keys.ts';
 import { actionFor } from '../keys/keymap.ts';
 import { panesOf } from '../views/layout.ts';
@@ -35,18 +36,20 @@ function handle(state: State, event: Event): Step {
       return step({ ...state, width: event.width, height: event.height });
     case 'tick':
       return step(ticked(state, event.now));
-    case 'daemon': {
-      const live =
-        event.event.type === 'snapshot'
-          ? { ...state, link: { state: 'live' } as const, asked: new Set<string>() }
-          : state;
-      return step({ ...live, world: applyEvent(state.world, event.event) });
-    }
+    case 'daemon':
+      return step(told(state, event.event));
     case 'lost':
       return step(lost(state, event.reason));
     case 'answer':
       return step(answered(state, event));
   }
+}
+
+function told(state: State, event: BerthEvent): State {
+  const world = applyEvent(state.world, event);
+  if (event.type === 'snapshot') return { ...state, world, link: { state: 'live' }, asked: new Set() };
+  if (event.type !== 'set' || !state.asked.has(event.set.name)) return { ...state, world };
+  return { ...state, world, asked: new Set([...state.asked].filter((name) => name !== event.set.name)) };
 }
 
 /** A reason that was told stays until a better one is. */

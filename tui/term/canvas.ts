@@ -41,7 +41,7 @@ export class Canvas<Target = unknown> {
   constructor(width: number, height: number) {
     this.width = width;
     this.height = height;
-    this.characters = Array.from({ length: width * height }, () => ' ');
+    this.characters = ' '.repeat(width * height).split('');
     this.styles = new Uint32Array(width * height);
   }
 

@@ -1,4 +1,6 @@
 /** Which panes a view shows, and where each stands: side by side where the screen is wide, else one above the other. */
+
+import { cardHeightMax, cardHeightMin, cardsAcross } from '../panes/gpuCards.ts';
 import type { PaneName, ViewName } from '../state/names.ts';
 import type { State } from '../state/state.ts';
 import type { Rect } from '../term/canvas.ts';
@@ -60,12 +62,17 @@ function stacked(
   ];
 }
 
-/** A line each, or cards; operations get what is left. */
+/** A line each, or cards that grow with the screen; operations get what is left. */
 function gpuHeight({ world }: State, { width, height }: Rect): number {
-  const lines = world.gpus.length + 3;
-  const cards = Math.ceil(world.gpus.length / Math.max(1, Math.floor(width / 58))) * 7 + 2;
-  const least = Math.min(8, Math.floor(height / 4));
-  return cards <= height - least ? cards : Math.max(paneHeightMin, Math.min(lines, height - paneHeightMin));
+  const count = world.gpus.length;
+  const least = Math.max(
+    Math.min(8, Math.floor(height / 4)),
+    Math.min(world.operations.length + 3, Math.floor(height / 3)),
+  );
+  const rowsOfCards = Math.ceil(count / cardsAcross(width - 2, count));
+  if (rowsOfCards * cardHeightMin + 2 <= height - Math.min(8, Math.floor(height / 4)))
+    return Math.max(rowsOfCards * cardHeightMin, Math.min(rowsOfCards * cardHeightMax, height - least - 2)) + 2;
+  return Math.max(paneHeightMin, Math.min(count + 3, height - paneHeightMin));
 }
 
 function overview(state: State, body: Rect): readonly Placed[] {

@@ -57,6 +57,13 @@ async function runDemo(places: Places): Promise<void> {
   say('demo', `berth run demo ${DEMO_IMAGE} --gpus ${count} --port 80 -- ${server.join(' ')}`);
 }
 
+/** The terminal UI, until the person leaves it; nothing where there is no terminal. */
+export async function openUi(places: Places): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
+  const child = spawn(places.command, [], { stdio: 'inherit' });
+  await new Promise((resolve) => child.once('close', resolve));
+}
+
 export const demoInfo = (places: Places): Promise<string> => berth(places, 'info', 'demo');
 
 /** Stops every set that runs, so that nothing of it holds the machine. */

@@ -66,6 +66,16 @@ test('the versions of the selected set are asked for once, and again after a rec
   expect(scene.commands).toHaveLength(2);
 });
 
+test('versions that cannot be had are not asked for again until the set changes', () => {
+  const scene = UiScene.live().press('2').refuse('INTERNAL', 'no idea');
+  expect(scene.state.message?.text).toContain('no idea');
+  expect(scene.press('g').commands).toHaveLength(1);
+  const [llama] = uiSets();
+  if (llama === undefined) throw new Error('no set');
+  scene.send({ type: 'daemon', event: { type: 'set', set: llama } });
+  expect(scene.commands).toHaveLength(2);
+});
+
 test('the filter narrows while it is typed, every word counts, and Esc takes it away', () => {
   const scene = UiScene.live().press('2', '/').type('BOB run');
   expect(scene.text()).toContain('Replica sets 1/5');
