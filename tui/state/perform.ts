@@ -94,7 +94,7 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   },
   'set.versions': pure((state) => ({ ...showView(state, 'sets'), focus: 'versions' })),
   'set.exec': onSet((state, set) => step(say(state, `berth exec -it ${set.name} -- sh`, 'accent'))),
-  'set.logs': onSetCall('replicaSet.logs'),
+  'set.logs': onSet((state, set) => step(say(state, `berth logs -f ${set.name}`, 'accent'))),
   'set.stop': onSet((state, set) =>
     wish(state, {
       path:

@@ -57,11 +57,14 @@ async function runDemo(places: Places): Promise<void> {
   say('demo', `berth run demo ${DEMO_IMAGE} --gpus ${count} --port 80 -- ${server.join(' ')}`);
 }
 
-/** The terminal UI, until the person leaves it; nothing where there is no terminal. */
-export async function openUi(places: Places): Promise<void> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
+/** The terminal UI, until the person leaves it or `make run` is to end; nothing where there is no terminal. */
+export async function openUi(places: Places, until: AbortSignal): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY || until.aborted) return;
   const child = spawn(places.command, [], { stdio: 'inherit' });
+  const end = (): void => void child.kill('SIGTERM');
+  until.addEventListener('abort', end);
   await new Promise((resolve) => child.once('close', resolve));
+  until.removeEventListener('abort', end);
 }
 
 export const demoInfo = (places: Places): Promise<string> => berth(places, 'info', 'demo');

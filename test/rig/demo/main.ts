@@ -36,7 +36,7 @@ async function run(places: Places): Promise<void> {
   try {
     const { port } = already ?? (await berthd.start(places, dockerHost ?? ''));
     await prepare(places, dockerHost ?? '', port);
-    await berth.openUi(places);
+    await berth.openUi(places, interrupted.signal);
     await followLog(places.log, AbortSignal.any([interrupted.signal, berthd.untilGone(places)]));
   } finally {
     if (already === undefined) await end(places);
