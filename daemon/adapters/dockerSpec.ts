@@ -4,6 +4,7 @@
  * Invariants
  *  - Nothing privileged: no capabilities, devices, host namespaces or security options.
  *  - Without GPUs no device request is sent: an empty one means all of them where the image says so.
+ *  - A host directory that is missing fails the start; it is never made.
  *  - Docker restarts nothing by itself; the daemon owns starting.
  */
 import type { ContainerSpec } from '../core/engine.ts';

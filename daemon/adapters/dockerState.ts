@@ -20,11 +20,17 @@ export function containerState(info: ContainerInspectInfo): ContainerState {
     labels: config.Labels ?? {},
     image: config.Image,
     env: config.Env ?? [],
-    binds: [...(host.Binds ?? []), ...(host.Mounts ?? []).map(({ Source, Target }) => `${Source}:${Target}`)],
+    binds: bindsOf(host),
     ports: hostPorts(host.PortBindings as Bindings | null),
     ...gpusAskedFor(info),
   };
 }
+
+/** Whoever made it may have used either form. */
+const bindsOf = ({ Binds, Mounts }: ContainerInspectInfo['HostConfig']): string[] => [
+  ...(Binds ?? []),
+  ...(Mounts ?? []).flatMap(({ Source, Target }) => (Source ? [`${Source}:${Target}`] : [])),
+];
 
 type Bindings = Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>>;
 

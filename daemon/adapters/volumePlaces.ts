@@ -81,7 +81,7 @@ async function syncPath(path: string): Promise<void> {
 export async function removePlaces(at: VolumePlaces): Promise<void> {
   for (const file of [at.image, at.newImage, at.lock, `${at.metadata}.new`, at.metadata])
     await rm(file, { force: true });
-  const directories = [join(at.template, 'data'), at.template, at.newMount, at.oldMount, at.mount, at.home];
+  const directories = [join(at.template, 'data'), at.template, at.newMount, at.oldMount, at.data, at.mount, at.home];
   for (const directory of directories) await removeDirectory(directory);
 }
 

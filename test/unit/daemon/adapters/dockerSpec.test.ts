@@ -63,6 +63,13 @@ test('the plainest container has init, a terminal, no restart policy, wide limit
   });
 });
 
+test('a host path is mounted, which makes no directory, and a volume of Docker is bound by name', () => {
+  expect(hostOf({ binds: ['/srv/data:/data', 'berth-1:/cache'] })).toMatchObject({
+    Binds: ['berth-1:/cache'],
+    Mounts: [{ Type: 'bind', Source: '/srv/data', Target: '/data' }],
+  });
+});
+
 test('nothing that a spec may hold leads to a privileged setting', () => {
   const smuggled = {
     ...bare,

@@ -42,6 +42,14 @@ test('a container is shown with its name as given and times only where they happ
   });
 });
 
+test('what is bound is shown in whichever form it was asked for', () => {
+  const Mounts = [
+    { Type: 'bind', Source: '/srv', Target: '/srv' },
+    { Type: 'tmpfs', Target: '/scratch' },
+  ];
+  expect(containerState(inspected({}, { Mounts })).binds).toEqual(['/data:/data', '/srv:/srv']);
+});
+
 test('what Docker leaves out is empty', () => {
   const state = containerState(inspected({ Env: null, Labels: null }, { Binds: null, PortBindings: null }));
   expect(state).toMatchObject({ env: [], labels: {}, binds: [], ports: [] });
