@@ -47,7 +47,11 @@ export const settingsOf = (memoryBytes: number) => ({
   ),
   bindRoots: setting(values.pathList, [], 'Host directories below which users may bind'),
   'volumes.dir': setting(values.path, 'volumes', 'Directory of volumes with a size; relative to `data`'),
-  'volumes.backend': setting(values.volumeBackend, 'auto', 'What makes that size hold: image files, or nothing'),
+  'volumes.backend': setting(
+    values.volumeBackend,
+    'auto',
+    'What makes that size hold: XFS project quotas, image files',
+  ),
   exitGrace: setting(values.duration, '10min', 'How long a set that ended with an error keeps GPUs and ports'),
   'defaults.stopTimeout': setting(values.duration, '10s', 'How long a container may take to stop before it is killed'),
   // The kernel's own default for a tmpfs. It is a bound, not a reservation: unused, it costs nothing.

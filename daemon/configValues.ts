@@ -119,7 +119,9 @@ export const gpuChoice = z.union(
 /** What makes the size of a volume hold. */
 export type VolumeBackendChoice = z.infer<typeof volumeBackend>;
 
-export const volumeBackend = z.enum(['auto', 'loop', 'none'], { error: '"auto", "loop" or "none"' });
+export const volumeBackend = z.enum(['auto', 'quota', 'loop', 'none'], {
+  error: '"auto", "quota", "loop" or "none"',
+});
 
 const dockerHostForm = 'unix:///PATH or tcp://HOST:PORT';
 export const dockerHost = z

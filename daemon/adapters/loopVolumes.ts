@@ -7,7 +7,7 @@
  *
  * Not here: two verbs on one volume at a time; the caller lets them take turns.
  */
-import { rm, stat, statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { formatBytes } from '../../common/units.ts';
 import { type VolumeHost, VolumeHostError, type VolumeLook, type VolumeSupport } from '../core/volumeHost.ts';
 import type { RunCommand } from './commands.ts';
@@ -17,7 +17,7 @@ import { Mounts } from './mounts.ts';
 import {
   asVolumeError,
   idsIn,
-  ignoreMissing,
+  isThere,
   makePrivateDirectory,
   needRoom,
   placesOf,
@@ -221,8 +221,6 @@ export class LoopVolumes implements VolumeHost {
 async function needThere(at: VolumePlaces, id: string): Promise<void> {
   if (!(await isThere(at.image))) throw new VolumeHostError('missing', `there is no volume ${id} in ${at.home}`);
 }
-
-const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(ignoreMissing)) !== undefined;
 
 const tooSmall = (usedBytes: number, sizeBytes: number): VolumeHostError =>
   new VolumeHostError('tooSmall', `it holds ${formatBytes(usedBytes)}, more than ${formatBytes(sizeBytes)}`, {

@@ -17,10 +17,12 @@ const RELEASE_MS = 2_000;
 const RELEASE_STEP_MS = 30;
 
 export interface Mount {
+  readonly path: string;
   /** `/dev/loop3` */
   readonly device: string;
   readonly type: string;
-  readonly options: readonly string[];
+  /** Of the mount and of the file system. */
+  readonly options: ReadonlySet<string>;
 }
 
 export class Mounts {
@@ -90,14 +92,27 @@ export class Mounts {
 
 /** From the text of proc(5) /proc/PID/mountinfo; of several mounts on one path the last is what is seen. */
 export function mountedAt(mountinfo: string, path: string): Mount | undefined {
-  for (const line of mountinfo.split('\n').toReversed()) {
+  return mountsIn(mountinfo).findLast((mount) => mount.path === path);
+}
+
+/** The mount that a path lies on. */
+export function mountHolding(mountinfo: string, path: string): Mount | undefined {
+  const holding = mountsIn(mountinfo).filter((mount) => `${path}/`.startsWith(mount.path.replace(/\/?$/, '/')));
+  return holding.reduce<Mount | undefined>(
+    (best, mount) => (best !== undefined && best.path.length > mount.path.length ? best : mount),
+    undefined,
+  );
+}
+
+function mountsIn(mountinfo: string): readonly Mount[] {
+  return mountinfo.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
-    const fields = before.split(' ');
-    if (unescaped(fields[4] ?? '') !== path) continue;
-    const [type = '', device = ''] = after.split(' ');
-    return { device: unescaped(device), type, options: (fields[5] ?? '').split(',') };
-  }
-  return undefined;
+    const [, , , , path, options = ''] = before.split(' ');
+    const [type = '', device = '', fileSystemOptions = ''] = after.split(' ');
+    if (path === undefined) return [];
+    const all = [...options.split(','), ...fileSystemOptions.split(',')];
+    return [{ path: unescaped(path), device: unescaped(device), type, options: new Set(all) }];
+  });
 }
 
 /** Spaces and backslashes are written as three octal digits. */

@@ -8,7 +8,7 @@
  *
  * Not here: what makes and mounts images (loopImages.ts).
  */
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatBytes } from '../../common/units.ts';
 import { type SizedBackend, VOLUME_ID, VolumeHostError } from '../core/volumeHost.ts';
@@ -54,6 +54,8 @@ export interface VolumeMetadata {
   readonly backend: SizedBackend;
   readonly sizeBytes: number;
   readonly thin: boolean;
+  /** Number of its XFS project. */
+  readonly project?: number;
 }
 
 export async function readMetadata(at: VolumePlaces): Promise<VolumeMetadata> {
@@ -99,6 +101,8 @@ export async function idsIn(directory: string): Promise<readonly string[]> {
 export async function makePrivateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
 }
+
+export const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(ignoreMissing)) !== undefined;
 
 export function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;

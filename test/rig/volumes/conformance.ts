@@ -69,7 +69,6 @@ export async function loopBench(directory?: string): Promise<VolumeBench> {
     unmount: async (id) => void (await run('umount', [join(host.path(id), '..')])),
     async [Symbol.asyncDispose]() {
       for (const id of await host.list()) await host.remove(id);
-      await rmdir(join(at, '.probe'));
       if (directory === undefined) await rmdir(at);
     },
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Command, CommandFailed, type RunCommand } from '../../../../daemon/adapters/commands.ts';
-import { inOwnMountNamespace, Mounts, mountedAt } from '../../../../daemon/adapters/mounts.ts';
+import { inOwnMountNamespace, Mounts, mountedAt, mountHolding } from '../../../../daemon/adapters/mounts.ts';
 
 const mountinfo = [
   '22 1 253:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard',
@@ -11,13 +11,22 @@ const mountinfo = [
 
 describe('the list of mounts', () => {
   test('says what is mounted on a path', () => {
-    const mount = { device: '/dev/loop0', type: 'ext4', options: ['rw', 'nosuid', 'nodev', 'noatime'] };
+    const options = new Set(['rw', 'nosuid', 'nodev', 'noatime']);
+    const mount = { path: '/v/a b', device: '/dev/loop0', type: 'ext4', options };
     expect(mountedAt(mountinfo, '/v/a b')).toEqual(mount);
   });
 
   test('says nothing of a path below a mount, or above one', () => {
     expect(mountedAt(mountinfo, '/v/a b/data')).toBeUndefined();
     expect(mountedAt(mountinfo, '/v')).toBeUndefined();
+  });
+
+  test('says which mount a path lies on, with the options of its file system', () => {
+    expect(mountHolding(mountinfo, '/v/a b/data')?.path).toBe('/v/a b');
+    expect(mountHolding(mountinfo, '/v/a b')?.path).toBe('/v/a b');
+    expect(mountHolding(mountinfo, '/v/a bc')?.path).toBe('/');
+    expect(mountHolding(mountinfo, '/')?.options).toContain('discard');
+    expect(mountHolding('', '/')).toBeUndefined();
   });
 
   test('shows of two mounts on a path the one that is seen', () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CommandFailed, type RunCommand } from '../../../../daemon/adapters/commands.ts';
+import { CommandFailed, type RunCommand, runCommand } from '../../../../daemon/adapters/commands.ts';
 import { probeVolumes } from '../../../../daemon/adapters/volumeProbe.ts';
 import { StartError } from '../../../../daemon/core/startError.ts';
 
@@ -16,6 +16,8 @@ const noLoop: RunCommand = async (command) => {
   throw new CommandFailed(command, 32, 'failed to setup loop device: Operation not permitted');
 };
 const asRoot = process.getuid?.() === 0;
+
+const xfs = (options: string) => `22 1 8:1 / / rw shared:1 - xfs /dev/sda1 rw,attr2,${options}`;
 
 test('with "none" nothing is looked for', async () => {
   const host = await probeVolumes({ choice: 'none', directory: join(directory, 'v'), mayTry: true });
@@ -41,6 +43,45 @@ describe('where image files cannot be mounted', () => {
     await writeFile(join(directory, 'file'), '');
     const host = await probeVolumes({ choice: 'auto', directory: join(directory, 'file', 'v'), mayTry: true });
     expect(host.support().reason).toMatch(/file\/v cannot be made: ENOTDIR/);
+  });
+});
+
+// Only root may set limits, so only root is answered this.
+describe.skipIf(!asRoot)('quotas', () => {
+  const quiet: RunCommand = async (command, options) => (command[0] === 'chmod' ? runCommand(command, options) : '');
+
+  test.each(['noquota', 'usrquota', 'pqnoenforce'])('on a file system with %s are not to be had', async (options) => {
+    const asked = probeVolumes({ choice: 'quota', directory, mayTry: false, mountinfo: xfs(options) });
+    await expect(asked).rejects.toThrow(/quota".*is not on an XFS file system mounted with the option prjquota$/);
+  });
+
+  test('without their programs name the package', async () => {
+    const asked = probeVolumes({
+      choice: 'quota',
+      directory,
+      mayTry: false,
+      mountinfo: xfs('prjquota'),
+      path: directory,
+    });
+    await expect(asked).rejects.toThrow(/xfs_quota, xfs_io not found; apt install xfsprogs$/);
+  });
+
+  test('are preferred where they work', async () => {
+    for (const program of ['xfs_quota', 'xfs_io']) await writeFile(join(directory, program), '', { mode: 0o755 });
+    const probe = { directory: join(directory, 'v'), mayTry: true, mountinfo: xfs('prjquota'), path: directory };
+    const host = await probeVolumes({ ...probe, choice: 'auto', run: quiet });
+    expect(host.support()).toMatchObject({ backend: 'quota', growsInUse: true });
+    expect(await host.list()).toEqual([]);
+  });
+
+  test('that refuse a limit are not used', async () => {
+    for (const program of ['xfs_quota', 'xfs_io']) await writeFile(join(directory, program), '', { mode: 0o755 });
+    const refusing: RunCommand = async (command, options) => {
+      if (command[0] !== 'xfs_quota') return quiet(command, options);
+      throw new CommandFailed(command, 1, 'xfs_quota: cannot set limits: Operation not supported');
+    };
+    const probe = { directory: join(directory, 'v'), mayTry: true, mountinfo: xfs('prjquota'), path: directory };
+    await expect(probeVolumes({ ...probe, choice: 'quota', run: refusing })).rejects.toThrow(/not supported$/);
   });
 });
 
