@@ -75,9 +75,11 @@ export function usableBlocks(blocks: number, geometry: Ext4Geometry): number {
   const lastCopy = hasCopy(groups - 1) ? 1 + geometry.descriptorBlocks : 0;
   if (groups > 1 && rest < tables + lastCopy + GROUP_REST_MIN)
     return usableBlocks((groups - 1) * GROUP_BLOCKS, geometry);
-  const kept = Math.min(Math.floor(blocks / 50), KERNEL_RESERVE_MAX);
-  return blocks - groups * tables - copies - geometry.journalBlocks - FIRST_BLOCKS - kept;
+  return blocks - groups * tables - copies - geometry.journalBlocks - FIRST_BLOCKS - kernelReserve(blocks);
 }
+
+/** What the kernel keeps of so many blocks; it looks once, when it mounts. */
+export const kernelReserve = (blocks: number): number => Math.min(Math.floor(blocks / 50), KERNEL_RESERVE_MAX);
 
 /** A new file system with room for `bytes` in `files` files. */
 export function newLayout(bytes: number, files = 0): Ext4Superblock {

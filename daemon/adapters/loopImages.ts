@@ -9,11 +9,18 @@
  * A copy keeps what cp can: every byte, owners, modes, times, links, holes, ACLs, extended attributes, capabilities.
  * Lost are inode flags (chattr), preallocation beyond what was written, and the numbers of inodes.
  */
-import { open, stat, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, stat, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { KeyLock } from '../core/keyLock.ts';
 import { type Command, CommandFailed, type RunCommand } from './commands.ts';
-import { BLOCK, type Ext4Superblock, mkfsArguments, readSuperblock, SUPERBLOCK_END } from './ext4Layout.ts';
+import {
+  BLOCK,
+  type Ext4Superblock,
+  kernelReserve,
+  mkfsArguments,
+  readSuperblock,
+  SUPERBLOCK_END,
+} from './ext4Layout.ts';
 import { makePrivateDirectory, needRoom, removeDirectory, type VolumePlaces } from './volumePlaces.ts';
 
 /** A disk that writes 10 MB/s copies so much in a second; nobody waits for less. */
@@ -70,9 +77,12 @@ export class LoopImages {
   }
 
   /** Fills a longer image while it is mounted. */
-  async growMounted(device: string): Promise<void> {
+  async growMounted(device: string, blocks: number): Promise<void> {
     await this.#run(['losetup', '--set-capacity', device]);
     await this.#run(['resize2fs', device], { deadlineMs: 600_000 });
+    // As the next mount will have it. Where this may not be written, there is up to 2 % too much room until then.
+    const reserve = join('/sys/fs/ext4', basename(device), 'reserved_clusters');
+    await writeFile(reserve, `${kernelReserve(blocks)}`).catch(() => undefined);
   }
 
   /** Fills a longer image that is not mounted. Killed in its middle this would do harm, so it outlives us. */

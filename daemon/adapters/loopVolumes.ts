@@ -125,7 +125,7 @@ export class LoopVolumes implements VolumeHost {
   async #grow(at: VolumePlaces, now: Ext4Superblock, blocks: number, thin: boolean): Promise<void> {
     await this.#images.setLength(at.image, blocks * BLOCK, thin);
     if (blocks === now.blocks) return;
-    if (this.#support.growsInUse) return this.#images.growMounted(await this.#deviceOf(at));
+    if (this.#support.growsInUse) return this.#images.growMounted(await this.#deviceOf(at), blocks);
     await this.#release(at);
     try {
       await this.#images.growUnmounted(at);
