@@ -138,6 +138,10 @@ export class Daemon {
     return (await this.ok<{ info: ContainerInfo }>('GET', `/replicaSet/${name}`)).info;
   }
 
+  volumes() {
+    return this.ok<OutputOf<Contract['volume']['list']>>('GET', '/volumes');
+  }
+
   /** Newest first. */
   versions(name: string) {
     return this.ok<VersionView[]>('GET', `/replicaSet/${name}/versions`);
@@ -201,15 +205,23 @@ export class Daemon {
     await this.#ready();
   }
 
-  /** Deletes what is left of its sets, ends it and removes its directory. */
+  /** Deletes what is left of its sets and volumes, ends it and removes its directory. */
   async dispose(): Promise<void> {
     if (!this.hasExited) {
       for (const set of await this.sets()) {
         await this.rest('DELETE', `/replicaSet/${set.name}`);
       }
+      for (const { name } of (await this.volumes()).volumes) await this.rest('DELETE', `/volumes/${name}`);
     }
     await this.stop();
+    await this.#unmountAll();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Of a daemon that was killed. */
+  async #unmountAll(): Promise<void> {
+    const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
+    for (const path of mounts.filter((mount) => mount.startsWith(`${this.directory}/`))) await execa('umount', [path]);
   }
 
   #spawn(): ChildProcess {

@@ -64,10 +64,18 @@ nspawn_flags() {
   [ -d /run/systemd/system ] || echo --register=no --keep-unit
 }
 
+# Volumes are image files on loop devices, which belong to the machine below.
+loop_devices() {
+  local device
+  for device in /dev/loop-control /dev/loop[0-9]*; do
+    [ ! -e "$device" ] || printf -- '--bind=%s ' "$device"
+  done
+}
+
 start() {
   # shellcheck disable=SC2046
   systemd-nspawn $(nspawn_flags) --quiet --boot --directory="$1/root" --machine="berth-boot-$$" \
-    --private-network --bind="$1/engine:/run/engine" </dev/null >"$1/console.log" 2>&1 &
+    --private-network --bind="$1/engine:/run/engine" $(loop_devices) </dev/null >"$1/console.log" 2>&1 &
   echo $! >"$1/nspawn.pid"
   for _ in $(seq 300); do
     kill -0 "$(cat "$1/nspawn.pid")" 2>/dev/null || fail "systemd did not boot: $(tail -3 "$1/console.log")"

@@ -83,6 +83,7 @@ test.each([
   ['ProcSubset', 'all', 'the containers that processes of others belong to'],
   ['PrivateTmp', 'no', 'the files that the engine sees'],
   ['MemoryDenyWriteExecute', 'no', 'V8'],
+  ['RestrictSUIDSGID', 'no', 'the setuid files of a volume that shrinks'],
 ])('%s is %s, or the daemon would lose %s', async (name, value) => {
   expect(await machine.property(name)).toBe(value);
 });
@@ -107,6 +108,20 @@ const recovered = (...command: readonly string[]) =>
     if (exitCode !== 0 && !all.includes('still recovering')) throw new Error(all);
     return exitCode === 0;
   });
+
+test('volumes are mounted where the whole machine sees them, and keep setuid files when they shrink', async () => {
+  await recovered('berth', 'volume', 'create', 'bar', '40MB');
+  const seen = await machine.run('grep', '/berth/volumes/bar-', '/proc/1/mountinfo');
+  expect(seen).toMatch(/\/mount rw,nosuid,nodev,.* ext4 \/dev\/loop/);
+  const data = `${seen.split(' ')[4]}/data`;
+  await machine.run('install', '-m', '4755', '/bin/true', `${data}/setuid`);
+  await recovered('berth', 'volume', 'resize', 'bar', '10MB', '-y');
+  expect(await machine.run('stat', '-c', '%a', `${data}/setuid`)).toBe('4755');
+  await machine.run('systemctl', 'restart', 'berthd');
+  expect(await machine.run('berth', 'volume', 'ls')).toContain('bar');
+  await recovered('berth', 'volume', 'rm', 'bar', '-y');
+  expect(await machine.attempt('grep', '/berth/volumes/bar-', '/proc/1/mountinfo')).toMatchObject({ exitCode: 1 });
+});
 
 const container = () => outsideView().inspectContainer('boot-1');
 
