@@ -122,6 +122,7 @@ export const ERRORS = {
   // The host.
   ENGINE_DOWN: row('route', 503, 'SERVICE_UNAVAILABLE', 'Start Docker; Berth goes on by itself once it answers.', 5),
   ENGINE_FAILED: row('route', 502, 'BAD_GATEWAY'),
+  ENGINE_REFUSED: row('route', 400, 'BAD_REQUEST'),
   ENGINE_NO_SPACE: row('route', 502, 'BAD_GATEWAY', 'Make room on the disk that holds Docker, then try again.'),
   OUTCOME_UNKNOWN: row('route', 502, 'BAD_GATEWAY', 'Look with `berth info NAME` before you try again.'),
   VOLUME_FAILED: row('route', 502, 'BAD_GATEWAY', 'See the log of berthd.'),

@@ -6,17 +6,20 @@ import { coded } from './parse.ts';
 const missing = (code: 'NAME_EMPTY' | 'IMAGE_NAME_EMPTY', field: string) => (issue: { input?: unknown }) =>
   issue.input === undefined || issue.input === null ? coded(code, `${field} is missing`) : undefined;
 
-/** A name that a new replicaSet may take. Docker's own alphabet for container names, less the dash. */
-export const NewName = z
-  .string({ error: missing('NAME_EMPTY', 'replicaSetName') })
-  .min(1, { error: coded('NAME_EMPTY', 'replicaSetName is empty'), abort: true })
-  .refine((name) => !name.includes('-'), {
-    error: (issue) => coded('NAME_HAS_DASH', `"${String(issue.input)}" contains a dash`),
-    abort: true,
-  })
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.]*$/, 'use letters, digits, _ and . and begin with a letter or digit')
-  .max(nameCharsMax)
-  .describe('Name of the replicaSet');
+/** A name that a replicaSet may take. Docker's own alphabet for container names, less the dash. `field`: what asks for it. */
+export const nameFor = (field: string) =>
+  z
+    .string({ error: missing('NAME_EMPTY', field) })
+    .min(1, { error: coded('NAME_EMPTY', `${field} is empty`), abort: true })
+    .refine((name) => !name.includes('-'), {
+      error: (issue) => coded('NAME_HAS_DASH', `"${String(issue.input)}" contains a dash`),
+      abort: true,
+    })
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.]*$/, 'use letters, digits, _ and . and begin with a letter or digit')
+    .max(nameCharsMax)
+    .describe('Name of the replicaSet');
+
+export const NewName = nameFor('replicaSetName');
 
 /** A name to look up; one that no set can have is simply not found. */
 export const SetName = z

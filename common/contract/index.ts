@@ -1,4 +1,5 @@
 /** Every procedure there is, in the order in which documents list them. The keys are the tRPC paths. */
+import { rename, resources } from './amendment.ts';
 import { exportFiles, getArchive, putArchive, statPath } from './archive.ts';
 import { watch } from './event.ts';
 import { logs } from './logs.ts';
@@ -43,6 +44,8 @@ export const contract = {
     freeze,
     thaw,
     kill,
+    resources,
+    rename,
     execute,
     logs,
     top,

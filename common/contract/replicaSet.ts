@@ -22,7 +22,7 @@ import {
 import { ContainerInfo } from './info.ts';
 import { coded } from './parse.ts';
 import { PatchFields, RunOptions } from './specFields.ts';
-import { PlanView, SetVerb, SetView, VersionView } from './views.ts';
+import { Amendment, PlanView, SetVerb, SetView, VersionView } from './views.ts';
 
 export const run = mutation({
   summary: 'Creates version 1 of a replicaSet and starts it. When it fails, nothing of it remains on the host.',
@@ -93,7 +93,14 @@ export const history = query({
   summary: 'Every version, newest first, in the shape that existing clients know.',
   input: ByName,
   output: z.object({
-    history: z.array(z.object({ version: z.int(), createTime: z.string(), status: ContainerInfo })),
+    history: z.array(
+      z.object({
+        version: z.int(),
+        createTime: z.string(),
+        status: ContainerInfo,
+        amendments: z.array(Amendment).optional().describe('Live changes since, where there were any'),
+      }),
+    ),
   }),
   access: 'view',
   rest: { method: 'GET', path: onSet('history'), fallback: 1017 },
@@ -154,7 +161,9 @@ export const rollback = mutation({
       error: (issue) => coded('VERSION_NEGATIVE', `version is ${String(issue.input)}`),
     }).describe('Version to return to'),
   }),
-  output: ContainerName,
+  output: ContainerName.extend({
+    diff: z.array(z.string()).optional().describe('What is other now than in the version that it replaces'),
+  }),
   access: 'operate',
   rest: { method: 'PATCH', path: onSet('rollback'), fallback: 1021 },
   cli: { name: 'rollback', args: ['name', 'version'], confirm: 'plan', examples: ['berth rollback train 1'] },

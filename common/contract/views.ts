@@ -83,6 +83,8 @@ export const SetVerb = z.enum([
   'freeze',
   'thaw',
   'kill',
+  'resources',
+  'rename',
   'commit',
   'delete',
 ]);
@@ -93,6 +95,16 @@ export type SetVerb = z.output<typeof SetVerb>;
 export const Verb = z.enum([...SetVerb.options, 'volume create', 'volume resize', 'volume rm']);
 export type Verb = z.output<typeof Verb>;
 
+export const Amendment = z
+  .object({
+    at: Timestamp,
+    actor: z.string(),
+    operation: z.string(),
+    changes: z.array(z.string()).describe('Such as "memory 64 GiB > 128 GiB"'),
+  })
+  .meta({ id: 'Amendment' });
+export type Amendment = z.output<typeof Amendment>;
+
 export const VersionView = z
   .object({
     version: z.int(),
@@ -100,6 +112,7 @@ export const VersionView = z
     parent: z.int().nullable().describe('The version it was made from; null for the first'),
     cause: Verb,
     changes: z.array(z.string()).describe('What differs from the parent, such as "gpus 1 > 2"'),
+    amendments: z.array(Amendment).describe('What was changed since without making a new version, oldest first'),
     createdAt: Timestamp,
     actor: z.string(),
     imageName: z.string(),

@@ -23,6 +23,7 @@ import { DEADLINE_MS, DockerConnection, type Send } from './dockerConnection.ts'
 import { isNotModified } from './dockerErrors.ts';
 import { followEvents } from './dockerEvents.ts';
 import { openExec } from './dockerExec.ts';
+import { updateBody } from './dockerLimits.ts';
 import { commit, flatten } from './dockerSnapshots.ts';
 import { createBody } from './dockerSpec.ts';
 import { containerState, imageInfo } from './dockerState.ts';
@@ -95,6 +96,16 @@ export class DockerEngine extends DockerStreams implements Engine {
     await this.#change(`send ${signal} to ${container}`, (docker, abortSignal) =>
       docker.getContainer(container).kill({ signal, abortSignal }),
     );
+  }
+
+  async update(container: string, limits: ContainerSpec['limits']): Promise<void> {
+    const host = await this.#read('say what the host has', (docker) => docker.info());
+    await this.#change(`limit ${container}`, async (docker, abortSignal) => {
+      const { HostConfig: present } = await docker.getContainer(container).inspect({ abortSignal });
+      await docker
+        .getContainer(container)
+        .update({ ...updateBody(limits, present, (host as { NCPU: number }).NCPU), abortSignal });
+    });
   }
 
   async freeze(container: string): Promise<void> {

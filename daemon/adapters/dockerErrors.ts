@@ -18,7 +18,7 @@ const BY_TEXT: readonly (readonly [fragment: RegExp, kind: EngineErrorKind])[] =
   [/: exec: "|chdir to cwd|unable to find user|unable to find group/i, 'command'],
 ];
 
-const BY_STATUS: Readonly<Record<number, EngineErrorKind>> = { 404: 'notFound', 409: 'conflict' };
+const BY_STATUS: Readonly<Record<number, EngineErrorKind>> = { 400: 'invalid', 404: 'notFound', 409: 'conflict' };
 
 /** Failures of a connection that was never made. */
 const NOT_CONNECTED = [

@@ -73,7 +73,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const reconciler = new Reconciler({ state, isBusy, strays, log });
   const care = new VolumeCare({ ...parts, state, operations, isBusy });
   const lookAtVolumes = (): Promise<void> => hub.lookAtVolumes();
-  const watch = new EngineWatch({ ...parts, instance, journal, reconciler, care, inventory, lookAtVolumes });
+  const watch = new EngineWatch({ ...parts, state, instance, journal, reconciler, care, inventory, lookAtVolumes });
   const telemetry = new Telemetry(parts.source, log);
   const hub = new EventHub({ state, care, inventory, telemetry, operations, engineView: watch.view, now });
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));

@@ -23,7 +23,7 @@ import type { IntentRecord } from './records.ts';
 export interface Request {
   readonly verb: Exclude<Verb, 'start'>;
   readonly name: string;
-  /** Others that nothing else may change meanwhile: the sets that a volume's resize restarts. */
+  /** Others that nothing else may change meanwhile: the sets that a volume's resize restarts, the name a rename takes. */
   readonly besides?: readonly string[];
   readonly actor: string;
   readonly idempotency?: Idempotency | undefined;

@@ -27,6 +27,8 @@ export type EngineErrorKind =
   /** The GPU runtime refused: driver missing, unknown device. */
   | 'device'
   | 'noSpace'
+  /** What was asked for cannot be, whatever the state: more CPUs than there are, too little memory. */
+  | 'invalid'
   /** The engine may not raise a process limit that Berth asks for. It asks no more; create the container again. */
   | 'limits'
   /** The command of an exec or a container could not be started. */
@@ -195,6 +197,8 @@ export interface Engine extends EngineStreams {
   stop(container: string, timeoutS: number): Promise<void>;
   /** Sends a signal to the main process, without waiting for what follows. `conflict` where it does not run. */
   kill(container: string, signal: string): Promise<void>;
+  /** Other limits for one that is there, running or not; one that is null limits nothing. Shared memory and log stay. */
+  update(container: string, limits: ContainerLimits): Promise<void>;
   /** Suspends every process by the cgroup freezer. `conflict` where it does not run, or is frozen already. */
   freeze(container: string): Promise<void>;
   /** `conflict` where it is not frozen. */

@@ -13,6 +13,7 @@ const CODE: Readonly<Record<EngineErrorKind, ErrorCode>> = {
   conflict: 'ENGINE_FAILED',
   portTaken: 'PORTS_BUSY',
   device: 'DEVICE_FAILED',
+  invalid: 'ENGINE_REFUSED',
   noSpace: 'ENGINE_NO_SPACE',
   limits: 'ENGINE_FAILED',
   command: 'COMMAND_NOT_STARTED',

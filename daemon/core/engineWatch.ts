@@ -14,6 +14,7 @@ import type { Inventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
 import { LABEL } from './labels.ts';
 import { Reconciler } from './reconciler.ts';
+import type { State } from './state.ts';
 import { VolumeCare } from './volumeCare.ts';
 
 const RETRY_MS = 1000;
@@ -23,6 +24,7 @@ const NOT_ASKED = 'not asked yet';
 const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy', 'pause', 'unpause']);
 
 export interface EngineWatchParts {
+  readonly state: State;
   readonly engine: Engine;
   readonly instance: string;
   readonly journal: Journal;
@@ -120,7 +122,7 @@ export class EngineWatch {
   /** A container may end before its operation does; the look at its set waits for that. */
   #onEvent({ action, labels }: EngineEvent): void {
     const { instance, journal, reconciler, inventory, log } = this.#parts;
-    const name = labels[LABEL.replicaSet];
+    const name = this.#parts.state.byUid(labels[LABEL.uid])?.name ?? labels[LABEL.replicaSet];
     if (!LOOKED_AT.has(action)) return;
     if (name === undefined || labels[LABEL.instance] !== instance) void inventory.refresh();
     else {

@@ -174,6 +174,7 @@ function touchedSets(changes: readonly Change[]): Set<string> {
   const names = new Set<string>();
   for (const change of changes) {
     if (change.table === 'set') names.add(change.key);
+    if (change.table === 'version' && !('del' in change)) names.add(change.value.name);
     if (
       (change.table === 'gpuLease' || change.table === 'portLease') &&
       !('del' in change) &&

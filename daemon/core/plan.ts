@@ -12,8 +12,8 @@ import { endsByDefault, requireReach } from './operations/kill.ts';
 import { requireSnapshot } from './operations/rollback.ts';
 import { requireKept } from './operations/stop.ts';
 import type { VersionRecord, VersionSpec } from './records.ts';
-import { describeChanges } from './specChanges.ts';
-import { type PatchInput, patchedSpec } from './versionSpec.ts';
+import { describeChanges, limitChanges } from './specChanges.ts';
+import { type PatchInput, patchedSpec, withLimits } from './versionSpec.ts';
 import { spelledAsBound } from './volumeUse.ts';
 
 export interface PlanInput extends PatchInput {
@@ -49,6 +49,18 @@ const PLANNERS: Readonly<Record<Exclude<SetVerb, 'run'>, Planner>> = {
   freeze: (facts, version) => frozen(facts, version),
   thaw: (facts, version) => thawed(facts, version),
   kill: (facts, version, input) => killed(facts, version, input.signal ?? 'KILL'),
+  resources: (_, { spec }, input) => ({
+    endsProcesses: [],
+    changes: limitChanges(spec.limits, withLimits(spec.limits, input)),
+    keeps: ['everything else, processes too'],
+    steps: ['set limits'],
+  }),
+  rename: (_, { containerName }) => ({
+    endsProcesses: [],
+    changes: ['the old name is not found any more'],
+    keeps: ['everything else, processes too', `the name of its container, ${containerName}, until the next version`],
+    steps: [],
+  }),
   delete: ({ ledger }, { name }) => ({
     changes: [
       'the container, its files, every version and every snapshot are deleted for good',

@@ -16,7 +16,7 @@
  *  meta  KEY             schema number and instance id
  */
 import type { Bind } from '../../common/contract/fields.ts';
-import type { LimitsView, PortGrant, SetState, Verb } from '../../common/contract/views.ts';
+import type { Amendment as AmendmentView, LimitsView, PortGrant, SetState, Verb } from '../../common/contract/views.ts';
 import type { VolumeBackend } from '../../common/contract/volume.ts';
 import type { Idempotency } from '../../common/services.ts';
 
@@ -60,6 +60,10 @@ export interface ImageDefaults {
   readonly healthcheck: unknown;
 }
 
+export type Amendment = {
+  readonly [K in keyof AmendmentView]: K extends 'changes' ? readonly string[] : AmendmentView[K];
+};
+
 export interface Snapshot {
   /** Image reference, unique to the operation that made it. */
   readonly tag: string;
@@ -93,6 +97,8 @@ export interface VersionRecord {
   readonly containerId: string;
   /** Image the container started from. */
   readonly startedFrom: string;
+  /** Live changes since it was made, oldest first; they stand in its spec too. */
+  readonly amendments: readonly Amendment[];
   /** Its files as it ended; null while it is current. */
   readonly snapshot: Snapshot | null;
 }

@@ -4,6 +4,7 @@
  * Not here: the operations themselves (operations/), exec (execs.ts).
  */
 import type { PlanView, SetView } from '../../common/contract/views.ts';
+import { AppError } from '../../common/errors.ts';
 import type { Caller, Services } from '../../common/router.ts';
 import { archives } from './archives.ts';
 import { bringBack } from './bringBack.ts';
@@ -22,6 +23,8 @@ import { requireSet } from './operations/intents.ts';
 import { kill } from './operations/kill.ts';
 import { patch, restart } from './operations/patch.ts';
 import { remove } from './operations/remove.ts';
+import { rename } from './operations/rename.ts';
+import { resources } from './operations/resources.ts';
 import { checkTarget, rollback } from './operations/rollback.ts';
 import { run } from './operations/run.ts';
 import { pause, stop } from './operations/stop.ts';
@@ -29,8 +32,9 @@ import { type PlanInput, planOf } from './plan.ts';
 import { ownProcesses } from './processes.ts';
 import { type VersionRecord, versionKey } from './records.ts';
 import { ledgerOf, type ReplicaSetParts } from './replicaSetParts.ts';
+import type { State } from './state.ts';
 import type { Store } from './store.ts';
-import { viewVersion } from './views.ts';
+import { viewAmendment, viewVersion } from './views.ts';
 import { asBound } from './volumeUse.ts';
 import { wait } from './waits.ts';
 
@@ -46,6 +50,7 @@ export const replicaSetServices = (parts: ReplicaSetParts): ReplicaSets => ({
   ...archives(parts),
   logs: (input, caller) => logs(parts, input, caller),
   wait: (input, caller) => wait(parts, input, caller),
+  ...amendments(parts),
   run: (input, { actor, idempotency }) => {
     const request = { verb: 'run', name: input.replicaSetName, actor, idempotency } as const;
     const operation = (ctx: OperationContext): Operation<{ name: string }> => run(ctx, input);
@@ -69,8 +74,8 @@ function reads(parts: ReplicaSetParts): Reads {
     },
     info: async ({ name }) => ({ info: infoOf(asBound(parts.state, requireSet(parts, name).version)) }),
     history: async (input) => {
-      const infos = (await versionsOf(input)).map((version) => infoOf(asBound(parts.state, version)));
-      return { history: infos.map((info) => ({ version: info.version, createTime: info.createTime, status: info })) };
+      const versions = await versionsOf(input);
+      return { history: versions.map((version) => historyEntry(parts.state, version)) };
     },
     versions: async (input) => {
       const { current } = requireSet(parts, input.name).set;
@@ -78,6 +83,13 @@ function reads(parts: ReplicaSetParts): Reads {
     },
     plan: (input) => plan(parts, input),
   };
+}
+
+function historyEntry(state: State, version: VersionRecord) {
+  const status = infoOf(asBound(state, version));
+  const amendments = version.amendments.map(viewAmendment);
+  const entry = { version: status.version, createTime: status.createTime, status };
+  return amendments.length === 0 ? entry : { ...entry, amendments };
 }
 
 /** Looks who uses the GPUs when the name's turn has come, and not while it waits. */
@@ -111,6 +123,17 @@ const recreations = (
   restart: performing(parts, 'restart', restart, granting),
   continueSet: performing(parts, 'continue', continueSet, granting),
   start: (input, { actor, idempotency }) => bringBack(parts, input.name, { actor, idempotency }),
+});
+
+/** Those that amend the current version. */
+const amendments = (parts: ReplicaSetParts): Pick<ReplicaSets, 'resources' | 'rename'> => ({
+  resources: performing(parts, 'resources', resources),
+  rename: async (input, { actor, idempotency }) => {
+    const busy = parts.hub.set(input.name)?.busy ?? null;
+    if (busy !== null) throw new AppError('WRONG_STATE', `${input.name} cannot be renamed while ${busy} is under way`);
+    const request = { verb: 'rename', name: input.name, besides: [input.newName], actor, idempotency } as const;
+    return parts.journal.perform(request, (ctx) => rename(ctx, input));
+  },
 });
 
 const halts = (

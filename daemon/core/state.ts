@@ -77,6 +77,11 @@ export class State {
     return [...this.#rows.set.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** The set of this uid, as labels carry it. Its name may be another by now than theirs. */
+  byUid(uid: string | undefined): ReplicaSetRecord | undefined {
+    return this.#rows.set.values().find((set) => set.uid === uid);
+  }
+
   /** The version that the set's container belongs to. */
   current(name: string): VersionRecord | undefined {
     return this.#current.get(name);
@@ -111,7 +116,8 @@ export class State {
 
   /** Makes a batch visible, but for the leases it releases. Throws, changing nothing, on a double grant. */
   apply(changes: readonly Change[]): Pending {
-    for (const change of changes) this.#refuseDoubleGrant(change);
+    const gone = new Set(changes.flatMap((it) => (it.table === 'set' && 'del' in it ? [it.key] : [])));
+    for (const change of changes) this.#refuseDoubleGrant(change, gone);
     const undo = changes.filter((change) => !isRelease(change)).map((change) => this.#applyOne(change));
     this.#forgetIndexes();
     return {
@@ -168,10 +174,12 @@ export class State {
     };
   }
 
-  #refuseDoubleGrant(change: Change): void {
+  /** `gone`: sets that end with this batch, and may hand over what they hold: a rename. */
+  #refuseDoubleGrant(change: Change, gone: ReadonlySet<string>): void {
     if ('del' in change || (change.table !== 'gpuLease' && change.table !== 'portLease')) return;
     const holder = this.#rows[change.table].get(change.key)?.name;
-    if (holder !== undefined && holder !== null && change.value.name !== null && holder !== change.value.name) {
+    if (holder === undefined || holder === null || gone.has(holder)) return;
+    if (change.value.name !== null && holder !== change.value.name) {
       throw new Error(
         `${change.table} ${change.key} is held by ${holder}; refused to grant it to ${change.value.name}`,
       );

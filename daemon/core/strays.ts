@@ -57,15 +57,16 @@ export class Strays {
     const operation = container.labels[LABEL.operation];
     const name = container.labels[LABEL.replicaSet];
     if (container.labels[LABEL.instance] !== instance || operation === undefined || name === undefined) return;
-    if (state.current(name)?.containerId === container.id || state.openIntents(name).length > 0) return;
+    const owner = state.byUid(container.labels[LABEL.uid])?.name ?? name;
+    if (state.current(owner)?.containerId === container.id || state.openIntents(owner).length > 0) return;
     const ended = yield* look(readAudit(operation));
     const details = yield* look(engine('inspectContainer', container.id));
     if (details === undefined) return;
     const isItsOwn = ended?.subject === name && container.name === `${name}-${ended.after}`;
     const isOfNoUse = isItsOwn && (ended.result === 'failed' || details.startedAt === null);
     if (!isOfNoUse) return this.#report(container);
-    const volumes = volumesOfNobody(state, name, details);
-    yield* quietly(name, function* (ctx) {
+    const volumes = volumesOfNobody(state, details);
+    yield* quietly(owner, function* (ctx) {
       yield* ensureRemoved(ctx, container.id);
       for (const volume of volumes) yield* ensureVolumeRemoved(volume);
     });
@@ -77,7 +78,7 @@ export class Strays {
     const parts = snapshotParts(tag);
     const ended = parts === undefined ? undefined : yield* look(readAudit(parts.operation));
     if (parts === undefined || ended === undefined) return;
-    const isSetThere = state.table('set').get(ended.subject)?.uid === parts.uid;
+    const isSetThere = state.byUid(parts.uid) !== undefined;
     if (isSetThere && ended.result !== 'failed') return;
     yield* quietly(ended.subject, () => ensureUntagged(tag));
     log.info({ image: tag, operation: ended.id }, 'removed a snapshot that no version refers to');
@@ -90,7 +91,7 @@ export class Strays {
     const operation = labels[LABEL.operation];
     if (labels[LABEL.instance] !== instance || uid === undefined || operation === undefined) return;
     const ended = name.startsWith(volumePrefix(uid)) ? yield* look(readAudit(operation)) : undefined;
-    if (ended === undefined || state.table('set').get(ended.subject)?.uid === uid) return;
+    if (ended === undefined || state.byUid(uid) !== undefined) return;
     yield* quietly(ended.subject, () => ensureVolumeRemoved(name));
     log.info({ volume: name, operation }, 'removed a volume that came after its operation had ended');
   }
@@ -122,8 +123,8 @@ const leavesTraces = (change: Change): boolean =>
   (change.value.result === 'failed' || change.value.verb === 'delete');
 
 /** Volumes that the engine made for a container whose set never came to be, or is gone. */
-function volumesOfNobody(state: State, name: string, { labels, binds }: ContainerState): string[] {
+function volumesOfNobody(state: State, { labels, binds }: ContainerState): string[] {
   const uid = labels[LABEL.uid] ?? '';
-  if (state.table('set').get(name)?.uid === uid) return [];
+  if (state.byUid(uid) !== undefined) return [];
   return binds.map((bind) => bind.split(':')[0] ?? '').filter((source) => source.startsWith(volumePrefix(uid)));
 }

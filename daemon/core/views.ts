@@ -1,10 +1,10 @@
 /** Records → what the native procedures show. Pure over the state. */
 import type { GpuState, GpuTelemetry, GpuView, PortView } from '../../common/contract/resource.ts';
-import type { SetView, VersionView } from '../../common/contract/views.ts';
+import type { Amendment as AmendmentView, SetView, VersionView } from '../../common/contract/views.ts';
 import type { GpuTelemetrySample } from './gpuSource.ts';
 import type { ForeignUse } from './ledger.ts';
 import { isPortTaken } from './ledger.ts';
-import type { GpuRecord, ReplicaSetRecord, VersionRecord, VersionSpec } from './records.ts';
+import type { Amendment, GpuRecord, ReplicaSetRecord, VersionRecord, VersionSpec } from './records.ts';
 import type { State } from './state.ts';
 
 export function viewSet(state: State, set: ReplicaSetRecord, version: VersionRecord, busy: string | null): SetView {
@@ -52,12 +52,18 @@ function gpuRef(state: State, uuid: string): SetView['gpus'][number] {
   return { uuid, index: gpu?.index ?? null, name: gpu?.name ?? 'unknown' };
 }
 
+export const viewAmendment = (amendment: Amendment): AmendmentView => ({
+  ...amendment,
+  changes: [...amendment.changes],
+});
+
 export const viewVersion = (version: VersionRecord, current: number): VersionView => ({
   version: version.version,
   current: version.version === current,
   parent: version.parent,
   cause: version.cause,
   changes: [...version.changes],
+  amendments: version.amendments.map(viewAmendment),
   createdAt: version.createdAt,
   actor: version.actor,
   imageName: version.spec.imageName,

@@ -78,11 +78,15 @@ function leasesOfSet({ state }: Scene, set: ReplicaSetRecord, version: VersionRe
     : [`I2 holds ${listed([...gpus, ...ports])}, granted ${listed([...version.gpus, ...grantedPorts])}`];
 }
 
+/** By the name of its container, which a rename leaves as it is. */
+const isLost = ({ containerName }: VersionRecord, lost: ReadonlySet<string>): boolean =>
+  lost.has(containerName.replace(/-(\d+)$/, '/$1'));
+
 function containerOfSet({ world, lost }: Scene, set: ReplicaSetRecord, version: VersionRecord): string[] {
   const container = world.find(version.containerId);
   if (container === undefined) {
     const isTold = set.desired === 'exited' || set.desired === 'stopped';
-    return isTold && lost.has(`${set.name}/${version.version}`) ? [] : [`I4 ${version.containerName} is not there`];
+    return isTold && isLost(version, lost) ? [] : [`I4 ${version.containerName} is not there`];
   }
   const { spec } = container;
   const isGranted = sameItems(spec.gpus, version.gpus) && sameItems(spec.ports.map(byPort), version.ports.map(byPort));
@@ -109,7 +113,7 @@ function versionsOfSet(scene: Scene, set: ReplicaSetRecord): string[] {
   return [
     ...rows.filter((row) => row.version > highest).map((row) => `I3 version ${row.version} is above ${highest}`),
     ...rows
-      .filter((row) => row.version !== set.current && !scene.lost.has(`${set.name}/${row.version}`))
+      .filter((row) => row.version !== set.current && !isLost(row, scene.lost))
       .filter((row) => row.snapshot === null || !scene.world.images.has(row.snapshot.tag))
       .map((row) => `I4 version ${row.version} cannot be restored`),
   ];

@@ -85,6 +85,7 @@ const fakeVersion = (version: number): VersionView => ({
   parent: version === 1 ? null : version - 1,
   cause: version === 1 ? 'run' : 'patch',
   changes: version === 1 ? [] : ['gpus 1 > 2'],
+  amendments: [],
   createdAt: AT,
   actor: 'alice',
   imageName: 'pytorch:latest',
@@ -183,13 +184,21 @@ const replicaSet: Omit<Services['replicaSet'], keyof FakeLooks> = {
     return [2, 1].map((version) => fakeVersion(version));
   },
   patch: nextContainer,
-  rollback: nextContainer,
+  rollback: async (input) => ({ ...(await nextContainer(input)), diff: ['gpus 2 > 1'] }),
   restart: nextContainer,
   stop: nothing,
   reboot: nothing,
   freeze: nothing,
   thaw: nothing,
   kill: nothing,
+  resources: async ({ name }) => {
+    find(name);
+    return { changes: ['cpu default > 4'], applied: true };
+  },
+  rename: async ({ name, newName }) => {
+    find(name);
+    return { name: newName };
+  },
   pause: nothing,
   continueSet: nothing,
   remove: nothing,

@@ -9,6 +9,7 @@
  *   engine.calls     every changing verb so far, as `verb name`
  */
 import type {
+  ContainerLimits,
   ContainerProcess,
   ContainerSpec,
   ContainerState,
@@ -90,6 +91,10 @@ export class MemoryEngine extends MemoryStreams implements Engine {
 
   kill(container: string, signal: string): Promise<void> {
     return this.#call('kill', container, () => this.model.kill(container, signal));
+  }
+
+  update(container: string, limits: ContainerLimits): Promise<void> {
+    return this.#call('update', container, () => this.model.update(container, limits));
   }
 
   freeze(container: string): Promise<void> {

@@ -11,6 +11,7 @@
  * (memoryEngineFaults.ts), promises, streams and exec sessions (memoryEngine.ts).
  */
 import {
+  type ContainerLimits,
   type ContainerProcess,
   type ContainerSpec,
   type ContainerState,
@@ -26,6 +27,7 @@ import { fillNewVolumes, worldOf } from './memoryEngineFiles.ts';
 import { type CommandResult, runCommand } from './memoryEngineShell.ts';
 import { EngineWorld, type EngineWorldOptions, isRunning, type WorldContainer } from './memoryEngineWorld.ts';
 
+const CPUS = 256;
 /** Docker's overlay driver refuses the layer of this number. */
 const LAYER_REFUSED = 125;
 
@@ -85,6 +87,15 @@ export class EngineModel {
     this.faults.apply('kill', () => {
       const container = this.#getRunning(name);
       this.world.signal(container.id, signal);
+    });
+  }
+
+  update(name: string, limits: ContainerLimits): void {
+    this.faults.apply('update', () => {
+      const container = this.world.get(name);
+      if ((limits.nanoCpus ?? 0) > CPUS * 1e9)
+        throw new EngineError('invalid', `there are only ${CPUS} CPUs available`);
+      container.spec = { ...container.spec, limits: { ...container.spec.limits, ...limits } };
     });
   }
 

@@ -8,7 +8,7 @@ export interface WorldImage extends ImageInfo {
 
 export interface WorldContainer {
   readonly id: string;
-  readonly spec: ContainerSpec;
+  spec: ContainerSpec;
   readonly image: WorldImage;
   readonly files: Files;
   /** GPUs that a foreign container asked for by number; -1: all. */

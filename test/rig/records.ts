@@ -52,6 +52,7 @@ export const aVersion = (name: string, version: number, differing: Partial<Versi
   containerName: `${name}-${version}`,
   containerId: versionKey(name, version),
   startedFrom: 'busybox:1',
+  amendments: [],
   snapshot: null,
   ...differing,
 });

@@ -131,6 +131,7 @@ const version = (number: number, parent: number | null, over: Partial<VersionVie
   current: false,
   parent,
   cause: parent === null ? 'run' : 'patch',
+  amendments: [],
   changes: [],
   createdAt: ago(9000 - number * 1000),
   actor: 'alice',

@@ -42,6 +42,8 @@ export const OPERATIONS: Readonly<Record<Exclude<Verb, 'start'>, readonly SweptO
   freeze: [{ name: 'freeze', work: works.freeze('train') }],
   thaw: [{ name: 'thaw', work: works.thaw('train') }],
   kill: [{ name: 'kill', work: works.kill('train', 'KILL'), isForward: true }],
+  resources: [{ name: 'resources', work: works.resources('train', 2 ** 33) }],
+  rename: [{ name: 'rename', work: works.rename('train', 'moved') }],
   commit: [{ name: 'commit', work: works.commit('train', 'mine:1') }],
   'volume create': [
     { name: 'volume create', work: works.createVolume('new', '20MB'), ...alone },

@@ -7,7 +7,9 @@ import { kill } from '../../daemon/core/operations/kill.ts';
 import { patch, restart } from '../../daemon/core/operations/patch.ts';
 import { remove } from '../../daemon/core/operations/remove.ts';
 import { removeVolume } from '../../daemon/core/operations/removeVolume.ts';
+import { rename } from '../../daemon/core/operations/rename.ts';
 import { resizeVolume } from '../../daemon/core/operations/resizeVolume.ts';
+import { resources } from '../../daemon/core/operations/resources.ts';
 import { rollback } from '../../daemon/core/operations/rollback.ts';
 import { run } from '../../daemon/core/operations/run.ts';
 import { pause, stop } from '../../daemon/core/operations/stop.ts';
@@ -43,6 +45,11 @@ export const works = {
   freeze: (name: string): Work => by('freeze', name, (ctx) => freeze(ctx, { name })),
   thaw: (name: string): Work => by('thaw', name, (ctx) => thaw(ctx, { name })),
   kill: (name: string, signal: string): Work => by('kill', name, (ctx) => kill(ctx, { name, signal })),
+  resources: (name: string, memory: number): Work => by('resources', name, (ctx) => resources(ctx, { name, memory })),
+  rename: (name: string, newName: string): Work => ({
+    request: { verb: 'rename', name, besides: [newName], actor: 'ada' },
+    operation: (ctx) => rename(ctx, { name, newName }),
+  }),
   commit: (name: string, newImageName: string): Work =>
     by('commit', name, (ctx) => commitImage(ctx, { name, newImageName })),
   createVolume: (name: string, size: string | null): Work =>
@@ -73,6 +80,8 @@ export const ANY_WORK: Readonly<Record<Work['request']['verb'], (name: string, s
   freeze: works.freeze,
   thaw: works.thaw,
   kill: (name, size) => works.kill(name, size % 2 === 0 ? 'KILL' : 'TERM'),
+  resources: (name, size) => works.resources(name, (size + 1) * 2 ** 30),
+  rename: (name, size) => works.rename(name, ['a', 'b', 'c'][size % 3] ?? 'a'),
   commit: (name) => works.commit(name, 'mine:1'),
   'volume create': (name, size) => works.createVolume(name, size === 3 ? null : `${20 + size}MB`),
   'volume resize': (name, size) => works.resizeVolume(name, `${30 + size}MB`),

@@ -87,6 +87,7 @@ onEveryEngine((bench) => {
         bench.engine.stop(missing, 1),
         bench.engine.remove(missing),
         bench.engine.kill(missing, 'KILL'),
+        bench.engine.update(missing, bench.spec().limits),
         bench.engine.freeze(missing),
         bench.engine.thaw(missing),
         bench.engine.commit(missing, bench.tag(1), ''),
@@ -95,6 +96,30 @@ onEveryEngine((bench) => {
         bench.exec(missing, ['true']),
       ];
       expect(await Promise.all(calls.map(kindOf))).toEqual(calls.map(() => 'notFound'));
+    });
+
+    test('changes the limits of a container in any state, and takes them away again', async () => {
+      const { limits } = bench.spec();
+      const more = {
+        ...limits,
+        memoryBytes: 2 ** 27,
+        memorySwapBytes: 2 ** 28,
+        nanoCpus: 1e9,
+        cpuShares: 512,
+        pidsMax: 50,
+      };
+      const none = { ...limits, memoryBytes: null, memorySwapBytes: null, nanoCpus: null, pidsMax: null };
+      const id = await bench.engine.create(bench.spec());
+      await bench.engine.update(id, more);
+      await bench.engine.start(id);
+      await bench.engine.update(id, none);
+      await bench.engine.freeze(id);
+      await bench.engine.update(id, { ...more, cpusetCpus: '0' });
+      expect(await kindOf(bench.engine.update(id, { ...limits, nanoCpus: 5e14 }))).toBe('invalid');
+      await bench.engine.stop(id, 5);
+      await bench.engine.update(id, none);
+      await bench.engine.start(id);
+      expect(await bench.statusOf(id)).toBe('running');
     });
 
     test('freezes and thaws, and refuses what does not fit', async () => {

@@ -36,6 +36,14 @@ describe('a container', () => {
     return heard;
   };
 
+  test('has the limits that it was last given', async () => {
+    await engine.update(name, { ...plainSpec.limits, memoryBytes: 2 ** 27, memorySwapBytes: 2 ** 28, pidsMax: 77 });
+    const files = '/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max';
+    const heard = listen(await exec(['sh', '-c', `cat ${files} 2>/dev/null; true`]));
+    await heard.done;
+    expect(heard.text.trim()).toBe(String(2 ** 27));
+  });
+
   test('runs as the user and in the place that it was asked for', async () => {
     const own = `${name}own`;
     const script = 'id -u; id -g; id -G; hostname; pwd; cat /proc/1/comm; df -k /dev/shm | tail -1';

@@ -38,6 +38,7 @@ const DETAILS: { readonly [Kind in Subject['kind']]: Describe<Kind> } = {
     return factList(`${name} v${version}`, [
       ['cause', `${causeText(it)} by ${it.actor}`],
       ['changes', it.changes.join(', ') || 'none'],
+      ['amended', it.amendments.flatMap((amendment) => amendment.changes).join(', ')],
       ['made', when(it.createdAt, new Date(now))],
       ['image', it.imageName],
       ['GPUs', `${it.gpuCount}${it.gpus.length === 0 ? '' : `: ${it.gpus.join(' ')}`}`],

@@ -1,5 +1,5 @@
 /** The versions of the selected set as a tree: each below the one whose files it began with. */
-import { causeText, filesText, mark, type TreeRow, treeRows } from '../cli/output/history.ts';
+import { causeText, changesText, filesText, mark, type TreeRow, treeRows } from '../cli/output/history.ts';
 import { ageOf, cell } from '../cli/output/view.ts';
 import type { State } from '../state/state.ts';
 import { type Pane, type SortedColumn, selectedRow } from './pane.ts';
@@ -19,7 +19,7 @@ const columns = (state: State): readonly SortedColumn<TreeRow>[] => [
   },
   { title: 'AGE', cell: ({ version }) => ageOf(version.createdAt, new Date(state.now)) },
   { title: 'CAUSE', cell: ({ version }) => causeText(version), widthMin: 14, spare: 2 },
-  { title: 'CHANGES', cell: ({ version }) => version.changes.join(', ') || '-', widthMin: 12 },
+  { title: 'CHANGES', cell: ({ version }) => changesText(version), widthMin: 12 },
   { title: 'FILES', cell: ({ version }) => filesText(version), spare: 1 },
   { title: 'BY', cell: ({ version }) => version.actor, widthMin: 5, spare: 3 },
 ];
@@ -40,7 +40,7 @@ export const versionPane: Pane<TreeRow> = {
     name: selectedRow(setPane, state)?.name ?? '',
     version: version.version,
   }),
-  text: ({ version }) => [`v${version.version}`, causeText(version), ...version.changes, version.actor].join(' '),
+  text: ({ version }) => [`v${version.version}`, causeText(version), changesText(version), version.actor].join(' '),
   columns,
   home: ({ version }) => version.current,
   empty: (state) => {

@@ -33,6 +33,6 @@ export const schema2: Migration = {
   rewrite(row) {
     if (!row.key.startsWith('rv/')) return row;
     const version = row.value as Version1;
-    return { key: row.key, value: { ...version, spec: { ...version.spec, ...LEFT_OPEN } } };
+    return { key: row.key, value: { ...version, spec: { ...version.spec, ...LEFT_OPEN }, amendments: [] } };
   },
 };

@@ -13,6 +13,7 @@ import { finishRecreate, undoRecreate } from './recreate.ts';
 import { finishRemove } from './remove.ts';
 import { finishRemoveVolume, undoRemoveVolume } from './removeVolume.ts';
 import { finishResizeVolume, undoResizeVolume } from './resizeVolume.ts';
+import { undoResources } from './resources.ts';
 import { undoRun } from './run.ts';
 import { undoStop } from './stop.ts';
 
@@ -36,6 +37,9 @@ export const SETTLE: Readonly<Record<Exclude<Verb, 'start'>, { readonly undo: Se
   freeze: { undo: undoFreeze, finish: nothingLeft },
   thaw: { undo: undoFreeze, finish: nothingLeft },
   kill: { undo: undoKill, finish: nothingLeft },
+  resources: { undo: undoResources, finish: nothingLeft },
+  // One batch: there is never an intent of it.
+  rename: { undo: nothingLeft, finish: nothingLeft },
   commit: { undo: undoCommitImage, finish: nothingLeft },
   'volume create': { undo: undoCreateVolume, finish: nothingLeft },
   'volume resize': { undo: undoResizeVolume, finish: finishResizeVolume },

@@ -23,7 +23,7 @@ const COMMAND_START_MS = 30;
 const NOT_STARTED: ReadonlySet<number> = new Set([126, 127]);
 
 /** A version that has everything but its container. */
-export type Draft = Omit<VersionRecord, 'containerId' | 'snapshot'>;
+export type Draft = Omit<VersionRecord, 'containerId' | 'amendments' | 'snapshot'>;
 
 /** The version with its running container, and the ports it really got. */
 export function* launch(
@@ -41,7 +41,7 @@ export function* launch(
     ctx.progress.step('start container');
     try {
       yield* ensureStarted(ctx, containerId, draft.name, null);
-      return { ...version, containerId, snapshot: null };
+      return { ...version, containerId, amendments: [], snapshot: null };
     } catch (error) {
       const lost = lostPort(error, ports);
       if (lost === undefined && !isKind(error, 'limits')) throw yield* explainStart(ctx, error, draft.gpus);

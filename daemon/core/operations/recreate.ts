@@ -51,6 +51,7 @@ export interface Recreation {
   readonly name: string;
   readonly verb: Extract<Verb, 'patch' | 'restart' | 'rollback'>;
   readonly spec: VersionSpec;
+  /** What differs from the current version, in words. */
   readonly changes: readonly string[];
   /** What the history shows, where that is not the verb. */
   readonly cause?: Verb;
@@ -251,7 +252,7 @@ const openingIntent = (
 ): IntentRecord =>
   intentOf(ctx, input.verb, input.name, {
     container: draft.containerName,
-    answer: { containerName: draft.containerName },
+    answer: { containerName: draft.containerName, ...(input.from && { diff: input.changes }) },
     snapshotTag: tag,
     newVersion: draft.version,
     previous,

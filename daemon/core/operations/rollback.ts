@@ -12,18 +12,26 @@ export interface RollbackInput {
   readonly version: number;
 }
 
-export function* rollback(ctx: OperationContext, input: RollbackInput): Operation<{ containerName: string }> {
+export interface RolledBack {
+  readonly containerName: string;
+  diff: string[];
+}
+
+/** To the version as it was last amended. */
+export function* rollback(ctx: OperationContext, input: RollbackInput): Operation<RolledBack> {
   const { version: current } = requireSet(ctx, input.name);
   const target = checkTarget(current, input.version, yield* readVersion(input.name, input.version));
   const snapshot = requireSnapshot(target);
   if ((yield* engine('inspectImage', snapshot.tag)) === undefined) throw snapshotMissing(target);
-  return yield* recreate(ctx, {
+  const diff = describeChanges(current.spec, target.spec);
+  const recreated = yield* recreate(ctx, {
     name: input.name,
     verb: 'rollback',
     spec: target.spec,
-    changes: describeChanges(current.spec, target.spec),
+    changes: diff,
     from: { version: target, snapshot },
   });
+  return { ...recreated, diff };
 }
 
 /** The version to return to. Throws SAME_VERSION for the current one, VERSION_NOT_FOUND for one that never was. */

@@ -19,7 +19,7 @@ export function historyTree(versions: readonly VersionView[], view: View): strin
     { title: 'VERSION', cell: ({ branch, version }) => cell(branch + mark(version), version.current ? 'ok' : 'plain') },
     { title: 'AGE', cell: ({ version }) => ageOf(version.createdAt, view.now) },
     { title: 'CAUSE', cell: ({ version }) => causeText(version) },
-    { title: 'CHANGES', cell: ({ version }) => version.changes.join(', ') || '-', widthMin: 14 },
+    { title: 'CHANGES', cell: ({ version }) => changesText(version), widthMin: 14 },
     { title: 'GPUS', cell: ({ version }) => String(version.gpuCount), spare: 3 },
     { title: 'BY', cell: ({ version }) => version.actor, widthMin: 6, spare: 1 },
     { title: 'FILES', cell: ({ version }) => filesText(version), spare: 2 },
@@ -31,6 +31,12 @@ export const mark = (version: VersionView): string => `${version.current ? '●'
 
 export const causeText = ({ cause, parent }: VersionView): string =>
   parent === null ? cause : `${cause} of v${parent}`;
+
+/** What it was made with, then what was amended since. */
+export function changesText({ changes, amendments }: VersionView): string {
+  const since = amendments.flatMap((amendment) => amendment.changes);
+  return [changes.join(', '), since.length === 0 ? '' : `since: ${since.join(', ')}`].filter(Boolean).join('; ') || '-';
+}
 
 export function filesText(version: VersionView): string {
   if (version.current) return 'in use';

@@ -37,6 +37,19 @@ export const frozen = (name: string): string =>
 export const killed = (name: string): string =>
   `The signal was sent to ${safe(name)}. \`berth info ${safe(name)}\` shows what became of it.`;
 
+export function limited(name: string, { changes, applied }: { changes: readonly string[]; applied: boolean }): string {
+  if (changes.length === 0) return `${safe(name)} has those limits already.`;
+  const when = applied ? 'now' : 'when it runs again';
+  return safe(`${name} has other limits ${when}: ${changes.join(', ')}.`);
+}
+
+export const renamed = (name: string, newName: string): string =>
+  safe(`${name} is ${newName} now; its container takes the name with the next version.`);
+
+/** What a rollback brought back that is other than it was, beside the files. */
+export const differing = (diff: readonly string[] | undefined): string =>
+  diff === undefined || diff.length === 0 ? '' : `\n  other than before: ${safe(diff.join(', '))}`;
+
 export const removed = (name: string): string => `${safe(name)} is deleted, with its history.`;
 
 export const committed = (name: string, imageName: string): string =>

@@ -26,7 +26,7 @@ describe('a refusal', () => {
     [500, 'OCI runtime create failed: runc create failed: exec: "/no": permission denied: unknown', 'command'],
     [500, 'error setting rlimits for ready process: error setting rlimit type 8: operation not permitted', 'limits'],
     [500, 'max depth exceeded', 'failed'],
-    [400, 'invalid mount config for type "bind": bind source path does not exist: /no', 'failed'],
+    [400, 'invalid mount config for type "bind": bind source path does not exist: /no', 'invalid'],
   ])('%i "%s" is %s', (status, text, kind) => {
     const error = meaning(refusal(status, text));
     expect(error.kind).toBe(kind);

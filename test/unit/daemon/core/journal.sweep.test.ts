@@ -99,6 +99,9 @@ const scenarios: readonly Scenario[] = [
     act: (rig) => rig.call('kill', 'train', { signal: 'KILL' }),
     isForward: true,
   },
+  { name: 'resources', given: running, act: (rig) => rig.call('resources', 'train', { memory: 2 ** 33 }) },
+  { name: 'resources of a stopped set', given: stopped, act: (rig) => rig.call('resources', 'train', { cpu: 2 }) },
+  { name: 'rename', given: twoVersions, act: (rig) => rig.call('rename', 'train', { newName: 'moved' }) },
   { name: 'delete', given: twoVersions, act: call('remove'), isForward: true },
   { name: 'delete of a stopped set', given: stopped, act: call('remove'), isForward: true },
   {
@@ -137,6 +140,7 @@ function picture(rig: CoreRig): Picture {
     current: set.current,
     reason: set.reason,
     versions: [...rig.store.rows('version').values()].map((row) => [row.version, row.parent, row.gpus, row.ports]),
+    limits: rig.world.find(state.current(set.name)?.containerId ?? '')?.spec.limits,
     file: rig.readFile(set.name, '/keep') ?? rig.readFile(set.name, '/data/seed'),
   }));
   const ports = [...state.table('portLease')].map(([port, lease]) => `${port} ${lease.name}`).toSorted();

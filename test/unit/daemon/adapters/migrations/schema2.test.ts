@@ -21,6 +21,7 @@ test('a database of schema 1 is read as it was meant, its versions with everythi
   const state = await State.load(store);
   expect(state.current('train')).toMatchObject({
     version: 2,
+    amendments: [],
     spec: {
       imageName: 'busybox:1',
       gpuCount: 1,

@@ -31,7 +31,10 @@ test.each(WITH_CONTAINER)(
   async (scene) => {
     const rig = await CoreRig.open();
     await bringTo(rig, scene);
-    expect(await backTo(rig, 1)).toEqual({ containerName: 'train-3' });
+    expect(await backTo(rig, 1)).toMatchObject({
+      containerName: 'train-3',
+      diff: expect.arrayContaining(['gpus 1 > 2']),
+    });
     expect(rig.readFile('train', '/keep')).toBe('mine');
     expect(rig.readFile('train', '/new')).toBeUndefined();
     expect(await rig.status('train')).toMatchObject({

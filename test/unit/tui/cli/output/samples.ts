@@ -40,6 +40,7 @@ const version = (number: number, parent: number | null, over: Partial<VersionVie
   current: false,
   parent,
   cause: parent === null ? 'run' : 'patch',
+  amendments: [],
   changes: [],
   createdAt: ago(100 - number),
   actor: 'alice',
