@@ -1,5 +1,6 @@
 /** The engine dies, restarts, or its GPUs fail: a private engine, because it is mistreated. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Bind } from '../../common/contract/fields.ts';
 import { DockerEngine } from '../../daemon/adapters/dockerEngine.ts';
 import { Daemon } from '../rig/daemon.ts';
 import { eventually } from '../rig/eventually.ts';
@@ -25,17 +26,18 @@ beforeEach(async () => {
 
 afterEach(() => daemon.dispose());
 
-const run = (name: string, gpuCount = 1) =>
-  daemon.ok('POST', '/replicaSet', { replicaSetName: name, imageName: IMAGE, gpuCount, containerPorts: ['22'] });
+const run = (name: string, gpuCount = 1, binds: readonly Bind[] = []) =>
+  daemon.ok('POST', '/replicaSet', { replicaSetName: name, imageName: IMAGE, gpuCount, containerPorts: ['22'], binds });
 const stateOf = async (name: string) => (await daemon.status(name)).state;
 const engineState = async () => (await daemon.about()).engine.state;
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'after the engine ended by %s and came back, what ran runs, what was paused does not',
   async (signal) => {
-    await run('train');
+    await daemon.ok('POST', '/volumes', { name: 'bar', size: '20MB' });
+    await run('train', 1, [{ src: 'bar', dest: '/data' }]);
     await run('rest');
-    await daemon.inside('train', 'echo kept > /file');
+    await daemon.inside('train', 'echo kept > /data/file');
     await daemon.ok('PATCH', '/replicaSet/rest/pause');
     await engine.kill(signal);
     await eventually('the daemon has noticed', async () => (await engineState()) === 'down');
@@ -44,7 +46,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     await engine.restart();
     await eventually('train runs again', async () => {
       const answer = await daemon.rest<{ stdout: string } | null>('POST', '/replicaSet/train/execute', {
-        cmd: ['cat', '/file'],
+        cmd: ['cat', '/data/file'],
       });
       return answer.data?.stdout === 'kept\n';
     });

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { VolumeView } from '../../common/contract/volume.ts';
 import { Daemon } from '../rig/daemon.ts';
 import { IMAGE, testEngine } from '../rig/testEngine.ts';
+import { smallDisk } from '../rig/volumes/smallDisk.ts';
 
 const MB = 2 ** 20;
 const run = promisify(execFile);
@@ -79,6 +80,28 @@ test('after a reboot everything is mounted before a set runs, and an unmounted v
   await daemon.startAgain();
   await daemon.ok('PATCH', '/replicaSet/train/restart');
   expect(await inside('cat /data/file')).toBe('here\n');
+});
+
+test('a disk that is full refuses in words, keeps what was acknowledged, and takes the next try', async () => {
+  await using disk = await smallDisk(120);
+  await daemon.stop();
+  await daemon.startAgain({ env: { BERTH_VOLUMES_DIR: disk.path } });
+  await create('20MB');
+  await start();
+  await plant();
+  const planted = await hashes();
+  await disk.fill(15 * MB);
+  const refused = { status: 409, msg: expect.stringMatching(/MiB free/) };
+  expect(await daemon.rest('POST', '/volumes', { name: 'more', size: '30MB' })).toMatchObject(refused);
+  expect(await resize('60MB')).toMatchObject(refused);
+  expect(await status()).toMatchObject({ versionName: 'bar-1', size: '20MB', mounted: true });
+  expect(await hashes()).toBe(planted);
+  expect((await readdir(disk.path)).filter((name) => name.startsWith('more'))).toEqual([]);
+  await disk.free();
+  expect(await resize('60MB')).toMatchObject({ code: 200 });
+  expect(await hashes()).toBe(planted);
+  await daemon.ok('DELETE', '/replicaSet/train');
+  await daemon.ok('DELETE', '/volumes/bar');
 });
 
 test('two resizes at once come one after the other', async () => {

@@ -79,10 +79,11 @@ function* requireRoom({ name, size, sizeBytes, thin }: VolumeRecord): Operation<
   const { freeBytes, totalBytes } = yield* volumeHost('room');
   const hasBytes = thin ? totalBytes : freeBytes;
   if (sizeBytes <= hasBytes) return;
-  const what = thin ? 'the disk that holds the volumes has' : 'the disk that holds the volumes has free';
-  throw new AppError('VOLUME_NO_ROOM', `volume ${name} asks for ${size}; ${what} ${formatBytes(hasBytes)}`, {
-    details: { askedBytes: sizeBytes, freeBytes },
-  });
+  throw new AppError(
+    'VOLUME_NO_ROOM',
+    `volume ${name} asks for ${size}; the disk that holds the volumes has ${formatBytes(hasBytes)} ${thin ? 'in all' : 'free'}`,
+    { details: { askedBytes: sizeBytes, freeBytes } },
+  );
 }
 
 /** With the next number; a plain one's Docker volume is named by it, and must not be somebody else's. */
