@@ -10,17 +10,21 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Client } from '../common/client.ts';
+import type { ExecSession, ExecStart } from '../common/execClient.ts';
 import { whoAmI } from './cli/input.ts';
 import { Effects } from './effects.ts';
+import { actionFor } from './keys/keymap.ts';
 import { loadSettings } from './settings/settings.ts';
 import type { Event, Target } from './state/events.ts';
 import { reduce } from './state/reduce.ts';
 import { initialState, type State } from './state/state.ts';
+import { rawTerminal, shownTerminals } from './state/terminals.ts';
 import type { Canvas } from './term/canvas.ts';
 import { capabilitiesOf } from './term/capabilities.ts';
 import { Host } from './term/host.ts';
 import { type Input, InputParser, type MouseInput } from './term/input.ts';
 import { Pacer } from './term/pacer.ts';
+import { PaneTerminals } from './terminals/paneTerminals.ts';
 import { frame } from './views/frame.ts';
 
 export interface UiOptions {
@@ -33,6 +37,7 @@ export interface UiOptions {
 export interface UiParts {
   /** One that outlives restarts of the daemon. */
   readonly connect: (onAway: (reason: Error) => void) => Promise<Client>;
+  readonly openExec: (start: ExecStart) => Promise<ExecSession>;
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly env: NodeJS.ProcessEnv;
@@ -63,6 +68,7 @@ class App {
   readonly #parts: UiParts;
   readonly #host: Host;
   readonly #effects: Effects;
+  readonly #terminals: PaneTerminals;
   readonly #input = new InputParser();
   readonly #pacer = new Pacer(() => this.#paint());
   readonly #ended = Promise.withResolvers<number>();
@@ -78,9 +84,20 @@ class App {
     const { theme, mouse, keymap } = settings;
     const onResize = (): void => this.#resized();
     this.#host = new Host({ stdin, stdout, capabilities, theme, mouse, title: 'berth', onResize });
+    this.#terminals = new PaneTerminals({
+      openExec: parts.openExec,
+      trueColour: capabilities.trueColour,
+      onStatus: (id, status) => this.#dispatch({ type: 'terminal', id, status }),
+      onChange: () => this.#pacer.request(),
+      copy: (text) => {
+        this.#host.copy(text);
+        this.#dispatch({ type: 'copied', text });
+      },
+    });
     this.#effects = new Effects({
       client,
       host: this.#host,
+      terminals: this.#terminals,
       dispatch: (event) => this.#dispatch(event),
       quit: () => this.#ended.resolve(0),
     });
@@ -116,6 +133,7 @@ class App {
       clearTimeout(this.#escape);
       this.#pacer.stop();
       this.#effects.stop();
+      this.#terminals.closeAll();
       process.off('uncaughtException', fail);
       stopListening();
     }
@@ -133,15 +151,46 @@ class App {
   };
 
   #take(inputs: readonly Input[]): void {
+    this.#pacer.hurry();
+    let typed = '';
     for (const input of inputs) {
-      this.#pacer.hurry();
-      if (input.type === 'mouse') this.#mouse(input);
-      else this.#dispatch(input);
+      const id = rawTerminal(this.#state);
+      if (id === undefined || input.type === 'mouse') this.#takeOne(input);
+      else if (this.#isPrefix(input)) {
+        this.#type(id, typed);
+        typed = '';
+        this.#takeOne(input);
+      } else if (input.type === 'paste') {
+        this.#type(id, typed);
+        typed = '';
+        this.#terminals.paste(id, input.text);
+      } else typed += input.text;
     }
+    const id = rawTerminal(this.#state);
+    if (id !== undefined) this.#type(id, typed);
   }
 
-  #mouse({ action, x, y }: MouseInput): void {
-    const target = this.#frame?.targetAt(x, y);
+  /** Bytes for a terminal's program, together: a paste without brackets comes as thousands of keys. */
+  #type(id: number, text: string): void {
+    if (text !== '') this.#terminals.type(id, text);
+  }
+
+  #isPrefix(input: Input): boolean {
+    return input.type === 'key' && actionFor(this.#state.keymap, 'raw', input.key) !== undefined;
+  }
+
+  #takeOne(input: Input): void {
+    if (input.type === 'mouse') this.#mouse(input);
+    else if (input.type !== 'other') this.#dispatch(input);
+  }
+
+  #mouse(input: MouseInput): void {
+    const { action, x, y } = input;
+    const spot = this.#frame?.hotspotAt(x, y);
+    const target = spot?.target;
+    if (spot !== undefined && target?.type === 'terminal' && rawTerminal(this.#state) === target.id) {
+      if (this.#terminals.mouse(target.id, input, spot)) return;
+    }
     if (action === 'press' && target !== undefined) this.#dispatch({ type: 'click', target });
     if (action === 'wheelUp') this.#dispatch({ type: 'wheel', lines: -wheelLines, target });
     if (action === 'wheelDown') this.#dispatch({ type: 'wheel', lines: wheelLines, target });
@@ -159,7 +208,8 @@ class App {
   }
 
   #paint(): void {
-    this.#frame = frame(this.#state, this.#host.width, this.#host.height);
+    this.#terminals.fit(shownTerminals(this.#state));
+    this.#frame = frame(this.#state, this.#host.width, this.#host.height, this.#terminals);
     this.#host.paint(this.#frame);
   }
 }

@@ -9,10 +9,12 @@ import { failureOf } from '../common/clientFailure.ts';
 import type { Command } from './state/commands.ts';
 import type { Event } from './state/events.ts';
 import type { Host } from './term/host.ts';
+import type { PaneTerminals } from './terminals/paneTerminals.ts';
 
 export interface EffectParts {
   readonly client: Client;
   readonly host: Host;
+  readonly terminals: PaneTerminals;
   readonly dispatch: (event: Event) => void;
   readonly quit: () => void;
 }
@@ -30,10 +32,13 @@ export class Effects {
   }
 
   run(command: Command): void {
-    const { host, quit } = this.#parts;
+    const { host, terminals, quit } = this.#parts;
     switch (command.type) {
       case 'call':
         void this.#call(command);
+        return;
+      case 'terminal':
+        terminals.run(command);
         return;
       case 'copy':
         host.copy(command.text);

@@ -36,9 +36,9 @@ const surroundings = {
 const exitCode = await runCli(process.argv.slice(2), {
   ...surroundings,
   setRawMode: (raw) => setRawMode(process.stdin, raw),
-  openUi: async ({ connect, ...options }) => {
+  openUi: async ({ connect, openExec, ...options }) => {
     const { openUi } = await import('./app.ts'); // Loaded here, so that one-shot commands need not wait for it.
-    return await openUi({ ...surroundings, connect }, options);
+    return await openUi({ ...surroundings, connect, openExec }, options);
   },
 });
 process.exit(exitCode);

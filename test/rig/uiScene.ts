@@ -7,10 +7,13 @@ import { initialState, type Settings, type State } from '../../tui/state/state.t
 import type { Canvas } from '../../tui/term/canvas.ts';
 import { ROLES } from '../../tui/term/roles.ts';
 import { frame } from '../../tui/views/frame.ts';
+import { NO_SCREENS, type Screens } from '../../tui/views/screens.ts';
 import { telemetryAt, uiNow, uiPlan, uiSnapshot, uiVersions } from './uiWorld.ts';
 
 export class UiScene {
   state: State;
+  /** What terminals show. */
+  screens: Screens = NO_SCREENS;
   /** Everything that was to be done outside, in order. */
   readonly commands: Command[] = [];
 
@@ -92,7 +95,7 @@ export class UiScene {
 
   frame(width = this.state.width, height = this.state.height): Canvas<Target> {
     this.send({ type: 'resize', width, height });
-    return frame(this.state, width, height);
+    return frame(this.state, width, height, this.screens);
   }
 
   text(width?: number, height?: number): string {
@@ -112,12 +115,13 @@ const LETTER: Readonly<Record<(typeof ROLES)[number], string>> = {
   key: 'k',
 };
 
-/** The roles of a frame, a letter a cell; blanks without a role are blanks here. */
+/** The roles of a frame, a letter a cell, `t` for what a terminal's program drew; blanks without a role are blanks here. */
 export const roleMap = ({ styles, characters, width, height }: Canvas): string =>
   Array.from({ length: height }, (_, y) =>
     Array.from({ length: width }, (_column, x) => {
       const at = y * width + x;
-      const role = ROLES[styles[at] ?? 0] ?? 'plain';
+      const role = ROLES[styles[at] ?? 0];
+      if (role === undefined) return characters[at] === ' ' ? ' ' : 't';
       return role === 'plain' && characters[at] === ' ' ? ' ' : LETTER[role];
     })
       .join('')

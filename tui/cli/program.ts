@@ -5,6 +5,7 @@
  * Not here: what a command does; each has its file.
  */
 import { Argument, Command, CommanderError, Help } from 'commander';
+import type { ExecSession, ExecStart } from '../../common/execClient.ts';
 import { act } from './action.ts';
 import { separateCommand } from './argv.ts';
 import { clientVersion } from './clientVersion.ts';
@@ -36,7 +37,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
 const openUi = (context: Context): Promise<number> => {
   const { readonly = false, ascii = false, color } = context.options;
   const connect: UiWish['connect'] = (onAway) => context.connect({ reconnect: true, onAway });
-  return context.terminal.openUi({ readonly, ascii, colour: color, connect });
+  const openExec = (start: ExecStart): Promise<ExecSession> => context.openExec(start);
+  return context.terminal.openUi({ readonly, ascii, colour: color, connect, openExec });
 };
 
 type Work = (context: Context) => Promise<number>;

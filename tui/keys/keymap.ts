@@ -6,13 +6,16 @@
  *
  * Not here: what an action does (state/perform.ts). Long because it is a table.
  */
-import type { PaneName } from '../state/names.ts';
+import { PANES, type PaneName } from '../state/names.ts';
+
+/** A pane; or a terminal that has the keys: all of them, the one after the prefix, or those to scroll with. */
+export type KeyPlace = PaneName | 'raw' | 'prefix' | 'scroll';
 
 interface Row {
   readonly action: string;
   /** As input.ts names them; the first one is shown. */
   readonly keys: readonly string[];
-  readonly where: 'everywhere' | readonly PaneName[];
+  readonly where: 'everywhere' | readonly KeyPlace[];
   /** In the footer and before the explanation in help. */
   readonly label: string;
   readonly help: string;
@@ -24,7 +27,9 @@ interface Row {
   readonly pair?: string;
 }
 
-const LISTS = ['gpus', 'sets', 'versions', 'volumes', 'ports', 'operations'] as const;
+const LISTS = ['gpus', 'sets', 'versions', 'sessions', 'volumes', 'ports', 'operations'] as const;
+const SCROLLED = [...LISTS, 'scroll'] as const;
+const TERMINALS = ['exec', 'prefix'] as const;
 const SETS = ['sets', 'versions'] as const;
 
 const TABLE = [
@@ -73,17 +78,17 @@ const TABLE = [
   {
     action: 'move.down',
     keys: ['j', 'down'],
-    where: LISTS,
+    where: SCROLLED,
     label: 'move',
     help: 'the next row',
     footer: 3,
     pair: 'move.up',
   },
-  { action: 'move.up', keys: ['k', 'up'], where: LISTS, label: 'up', help: 'the row before' },
-  { action: 'move.first', keys: ['g', 'home'], where: LISTS, label: 'top', help: 'the first row (gg works, too)' },
-  { action: 'move.last', keys: ['G', 'end'], where: LISTS, label: 'bottom', help: 'the last row' },
-  { action: 'move.pageDown', keys: ['pagedown', 'C-f'], where: LISTS, label: 'page down', help: 'a screenful down' },
-  { action: 'move.pageUp', keys: ['pageup', 'C-b'], where: LISTS, label: 'page up', help: 'a screenful up' },
+  { action: 'move.up', keys: ['k', 'up'], where: SCROLLED, label: 'up', help: 'the row before' },
+  { action: 'move.first', keys: ['g', 'home'], where: SCROLLED, label: 'top', help: 'the first row (gg works, too)' },
+  { action: 'move.last', keys: ['G', 'end'], where: SCROLLED, label: 'bottom', help: 'the last row' },
+  { action: 'move.pageDown', keys: ['pagedown', 'C-f'], where: SCROLLED, label: 'page down', help: 'a screenful down' },
+  { action: 'move.pageUp', keys: ['pageup', 'C-b'], where: SCROLLED, label: 'page up', help: 'a screenful up' },
   { action: 'pane.next', keys: ['tab'], where: 'everywhere', label: 'pane', help: 'the next part of the view' },
   { action: 'pane.previous', keys: ['S-tab'], where: 'everywhere', label: 'pane before', help: 'the part before' },
   {
@@ -99,9 +104,9 @@ const TABLE = [
   {
     action: 'copy',
     keys: ['y'],
-    where: LISTS,
+    where: [...SCROLLED, 'exec'],
     label: 'copy',
-    help: "copy the row's name to your own clipboard",
+    help: "copy the row's name, or what a terminal shows, to your own clipboard",
     footer: 71,
   },
   { action: 'menu', keys: ['a'], where: LISTS, label: 'more', help: 'everything that can be done with it', footer: 4 },
@@ -287,6 +292,109 @@ const TABLE = [
     footer: 14,
     changes: true,
   },
+
+  {
+    action: 'terminal.prefix',
+    keys: ['C-]'],
+    where: ['raw', 'prefix'],
+    label: 'sends itself',
+    help: 'before each of the keys below, while a terminal has the keys; twice sends itself',
+    footer: 60,
+  },
+  {
+    action: 'terminal.enter',
+    keys: ['enter'],
+    where: ['exec'],
+    label: 'go in',
+    help: 'give it the keys',
+    footer: 10,
+    changes: true,
+  },
+  {
+    action: 'terminal.next',
+    keys: ['n', 'right', 'down'],
+    where: TERMINALS,
+    label: 'next',
+    help: 'the next terminal',
+    footer: 11,
+    pair: 'terminal.previous',
+  },
+  {
+    action: 'terminal.previous',
+    keys: ['p', 'left', 'up'],
+    where: TERMINALS,
+    label: 'previous',
+    help: 'the terminal before',
+  },
+  {
+    action: 'terminal.splitColumns',
+    keys: ['|'],
+    where: TERMINALS,
+    label: 'split',
+    help: 'one more in the same set, beside it',
+    footer: 12,
+    changes: true,
+    pair: 'terminal.splitRows',
+  },
+  {
+    action: 'terminal.splitRows',
+    keys: ['-'],
+    where: TERMINALS,
+    label: 'split',
+    help: 'one more in the same set, below it',
+    changes: true,
+  },
+  { action: 'terminal.zoom', keys: ['z'], where: TERMINALS, label: 'zoom', help: 'it alone, or all again', footer: 13 },
+  {
+    action: 'terminal.scroll',
+    keys: ['['],
+    where: TERMINALS,
+    label: 'scroll',
+    help: 'look at what went by',
+    footer: 14,
+  },
+  {
+    action: 'terminal.close',
+    keys: ['x'],
+    where: TERMINALS,
+    label: 'close',
+    help: 'end its command and forget it',
+    footer: 15,
+    changes: true,
+  },
+  {
+    action: 'terminal.leave',
+    keys: ['d'],
+    where: ['prefix'],
+    label: 'leave',
+    help: 'the keys come back to the UI; it runs on',
+    footer: 2,
+  },
+  {
+    action: 'terminal.leaveScroll',
+    keys: ['q', 'escape', '[', 'enter'],
+    where: ['scroll'],
+    label: 'back',
+    help: 'back to the newest lines',
+    footer: 1,
+  },
+  {
+    action: 'session.show',
+    keys: ['enter'],
+    where: ['sessions'],
+    label: 'go in',
+    help: 'show it and give it the keys',
+    footer: 10,
+  },
+  {
+    action: 'session.close',
+    keys: ['x'],
+    where: ['sessions'],
+    label: 'close',
+    help: 'end its command and forget it',
+    footer: 11,
+    changes: true,
+  },
 ] as const satisfies readonly Row[];
 
 export type ActionName = (typeof TABLE)[number]['action'];
@@ -300,11 +408,16 @@ export type Keymap = readonly Binding[];
 
 export const DEFAULT_KEYMAP: Keymap = TABLE;
 
-const holds = ({ where }: Binding, pane: PaneName): boolean => where === 'everywhere' || where.includes(pane);
+/** While a terminal has the keys nothing of the UI may fire; after the prefix its views and its help may. */
+function holds({ where, action }: Binding, place: KeyPlace): boolean {
+  if (where !== 'everywhere') return where.includes(place);
+  if (place === 'prefix') return action === 'help' || action.startsWith('view.');
+  return place !== 'raw' && place !== 'scroll';
+}
 
 /** What a key means in a pane. */
-export const actionFor = (keymap: Keymap, pane: PaneName, key: string): ActionName | undefined =>
-  keymap.find((binding) => holds(binding, pane) && binding.keys.includes(key))?.action;
+export const actionFor = (keymap: Keymap, place: KeyPlace, key: string): ActionName | undefined =>
+  keymap.find((binding) => holds(binding, place) && binding.keys.includes(key))?.action;
 
 export const bindingOf = (keymap: Keymap, action: ActionName): Binding => {
   const found = keymap.find((binding) => binding.action === action);
@@ -319,9 +432,9 @@ export function shownKeys(keymap: Keymap, { keys, pair }: Binding): string {
 }
 
 /** What the footer offers in a pane, the most wanted first. */
-export const footerOf = (keymap: Keymap, pane: PaneName, readonly: boolean): readonly Binding[] =>
+export const footerOf = (keymap: Keymap, place: KeyPlace, readonly: boolean): readonly Binding[] =>
   keymap
-    .filter((binding) => binding.footer !== undefined && holds(binding, pane) && !(readonly && binding.changes))
+    .filter((binding) => binding.footer !== undefined && holds(binding, place) && !(readonly && binding.changes))
     .toSorted((a, b) => (a.footer ?? 0) - (b.footer ?? 0));
 
 export interface HelpSection {
@@ -332,8 +445,12 @@ export interface HelpSection {
 /** The whole table as help shows it: what holds everywhere, then each pane's own. */
 export function helpOf(keymap: Keymap, readonly: boolean): readonly HelpSection[] {
   const shown = keymap.filter((binding) => !(readonly && binding.changes));
-  const title = ({ where }: Binding): string =>
-    where === 'everywhere' || where.length === LISTS.length ? 'everywhere' : where.join(', ');
+  const [prefix = ''] = bindingOf(keymap, 'terminal.prefix').keys;
+  const title = ({ where }: Binding): string => {
+    if (where === 'everywhere' || where.length >= LISTS.length) return 'everywhere';
+    if (where.includes('prefix')) return `exec; with ${prefix} before it while a terminal has the keys`;
+    return where.includes('scroll') ? 'exec, looking at what went by' : where.join(', ');
+  };
   return [...Map.groupBy(shown, title)].map(([it, bindings]) => ({ title: it, bindings }));
 }
 
@@ -363,5 +480,7 @@ function clashIn(keymap: Keymap): readonly [Binding, Binding, string] | undefine
   return undefined;
 }
 
+const PLACES = [...PANES, 'raw', 'prefix', 'scroll'] as const;
+
 const overlap = (one: Binding, other: Binding): boolean =>
-  one.where === 'everywhere' || (other.where === 'everywhere' ? true : one.where.some((pane) => holds(other, pane)));
+  PLACES.some((place) => holds(one, place) && holds(other, place));

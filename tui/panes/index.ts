@@ -4,6 +4,7 @@ import { gpuPane } from './gpus.ts';
 import { operationPane } from './operations.ts';
 import type { Pane } from './pane.ts';
 import { portPane } from './ports.ts';
+import { sessionPane } from './sessions.ts';
 import { setPane } from './sets.ts';
 import { versionPane } from './versions.ts';
 import { volumePane } from './volumes.ts';
@@ -14,6 +15,7 @@ const LISTS = {
   gpus: gpuPane,
   sets: setPane,
   versions: versionPane,
+  sessions: sessionPane,
   volumes: volumePane,
   ports: portPane,
   operations: operationPane,

@@ -9,6 +9,16 @@ export type Purpose =
   | { readonly for: 'change'; readonly path: string; readonly input: RawInput; readonly form: number | undefined }
   | { readonly for: 'show'; readonly path: string; readonly input: RawInput };
 
+/** To a terminal inside a container, by its number. */
+export type TerminalCommand = { readonly type: 'terminal'; readonly id: number } & (
+  | { readonly do: 'open'; readonly name: string }
+  /** `copy` takes what is shown. */
+  | { readonly do: 'close' | 'copy' }
+  | { readonly do: 'write'; readonly text: string }
+  /** Lines or screenfuls, downwards. */
+  | { readonly do: 'scroll' | 'scrollPages' | 'wheel'; readonly by: number }
+);
+
 export type Command =
   | {
       readonly type: 'call';
@@ -17,6 +27,7 @@ export type Command =
       readonly input: RawInput;
       readonly purpose: Purpose;
     }
+  | TerminalCommand
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'mouse'; readonly on: boolean }
   | { readonly type: 'redraw' }

@@ -4,6 +4,7 @@ import type { BerthEvent } from '../../common/contract/event.ts';
 import type { ActionName } from '../keys/keymap.ts';
 import type { Purpose } from './commands.ts';
 import type { PaneName, ViewName } from './names.ts';
+import type { SessionStatus } from './sessions.ts';
 
 /** What a click on some part of the screen means. */
 export type Target =
@@ -11,6 +12,7 @@ export type Target =
   | { readonly type: 'row'; readonly pane: PaneName; readonly id: string }
   | { readonly type: 'pane'; readonly pane: PaneName }
   | { readonly type: 'action'; readonly action: ActionName }
+  | { readonly type: 'terminal'; readonly id: number }
   | { readonly type: 'dialogKey'; readonly key: string };
 
 export type Event =
@@ -23,6 +25,9 @@ export type Event =
   | { readonly type: 'daemon'; readonly event: BerthEvent }
   /** The connection broke, or does not come back yet. Empty: no reason is known. */
   | { readonly type: 'lost'; readonly reason: string }
+  | { readonly type: 'terminal'; readonly id: number; readonly status: SessionStatus }
+  /** The clipboard has what was asked for. */
+  | { readonly type: 'copied'; readonly text: string }
   | {
       readonly type: 'answer';
       readonly purpose: Purpose;

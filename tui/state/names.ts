@@ -3,5 +3,5 @@ export const VIEWS = ['gpus', 'sets', 'exec', 'volumes', 'ports', 'operations', 
 export type ViewName = (typeof VIEWS)[number];
 
 /** A part of a view with rows of its own; the focused one has the keys. */
-export const PANES = ['gpus', 'sets', 'versions', 'exec', 'volumes', 'ports', 'operations'] as const;
+export const PANES = ['gpus', 'sets', 'versions', 'exec', 'sessions', 'volumes', 'ports', 'operations'] as const;
 export type PaneName = (typeof PANES)[number];

@@ -13,9 +13,19 @@ import { portPane } from '../panes/ports.ts';
 import { versionPane } from '../panes/versions.ts';
 import { back, goToSet, move, nextPane, pageRows, showView, sortNext } from './movement.ts';
 import { begin, hasProcedure, type Wish } from './procedures.ts';
-import { selectedSet, selectedSubject, subjectName } from './selection.ts';
+import { selectedSession, selectedSet, selectedSubject, subjectName } from './selection.ts';
+import type { Session } from './sessions.ts';
 import { type State, say } from './state.ts';
 import { openDialog, type Step, step } from './step.ts';
+import {
+  activate,
+  closeTerminal,
+  nextTerminal,
+  openTerminal,
+  setMode,
+  splitTerminal,
+  toggleZoom,
+} from './terminals.ts';
 
 type Handler = (state: State) => Step;
 
@@ -63,7 +73,7 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   'pane.next': pure((state) => nextPane(state, 1)),
   'pane.previous': pure((state) => nextPane(state, -1)),
   back: pure(back),
-  zoom: pure((state) => ({ ...state, zoomed: true })),
+  zoom: pure((state) => (state.focus === 'exec' ? toggleZoom(state) : { ...state, zoomed: true })),
   unzoom: pure((state) => ({ ...state, zoomed: false })),
   sort: pure(sortNext),
   copy,
@@ -93,7 +103,7 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
     });
   },
   'set.versions': pure((state) => ({ ...showView(state, 'sets'), focus: 'versions' })),
-  'set.exec': onSet((state, set) => step(say(state, `berth exec -it ${set.name} -- sh`, 'accent'))),
+  'set.exec': onSet((state, set) => openTerminal(state, set.name)),
   'set.logs': onSet((state, set) => step(say(state, `berth logs -f ${set.name}`, 'accent'))),
   'set.stop': onSet((state, set) =>
     wish(state, {
@@ -135,6 +145,21 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   'set.commit': onSetCall('replicaSet.commit', (set) => ({ title: `Save the files of ${set.name} as an image` })),
   'set.delete': onSetCall('replicaSet.remove', () => AT_ONCE),
   'volume.details': pure(details),
+  'terminal.prefix': pure((state) => setMode(state, 'prefix')),
+  'terminal.enter': onTerminal((state, id) => step(activate(state, id, 'raw'))),
+  'terminal.next': pure((state) => nextTerminal(state, 1)),
+  'terminal.previous': pure((state) => nextTerminal(state, -1)),
+  'terminal.splitColumns': (state) => splitTerminal(state, 'columns'),
+  'terminal.splitRows': (state) => splitTerminal(state, 'rows'),
+  'terminal.zoom': pure(toggleZoom),
+  'terminal.scroll': onTerminal((state, id) =>
+    step(setMode(state, 'scroll'), { type: 'terminal', do: 'scrollPages', id, by: -1 }),
+  ),
+  'terminal.close': onTerminal(closeTerminal),
+  'terminal.leave': pure((state) => setMode(state, 'ui')),
+  'terminal.leaveScroll': pure((state) => setMode(state, 'ui')),
+  'session.show': onSession((state, { id }) => step(activate(state, id, 'raw'))),
+  'session.close': onSession((state, { id }) => closeTerminal(state, id)),
   'volume.new': (state) => wish(state, { path: 'volume.create', preset: {}, title: 'Make a volume' }),
   'volume.resize': onVolume('volume.resize', { fields: ['size', 'restartUsers'] }),
   'volume.delete': onVolume('volume.remove', AT_ONCE),
@@ -159,7 +184,23 @@ function onVolume(path: string, more: Partial<Wish>): Handler {
   };
 }
 
+function onTerminal(act: (state: State, id: number) => Step): Handler {
+  return (state) => {
+    const { active } = state.terminals;
+    return active === undefined ? step(say(state, 'No terminal is open.', 'warn')) : act(state, active);
+  };
+}
+
+function onSession(act: (state: State, session: Session) => Step): Handler {
+  return (state) => {
+    const session = selectedSession(state);
+    return session === undefined ? step(state) : act(state, session);
+  };
+}
+
 function copy(state: State): Step {
+  const { active: id } = state.terminals;
+  if (state.focus === 'exec' && id !== undefined) return step(state, { type: 'terminal', do: 'copy', id });
   const subject = selectedSubject(state);
   if (subject === undefined) return step(state);
   const text = subjectName(subject);

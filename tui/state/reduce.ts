@@ -13,8 +13,10 @@ import type { Event, Target } from './events.ts';
 import { anchored, filterKey, move, select, showView } from './movement.ts';
 import { perform } from './perform.ts';
 import { selectedSet } from './selection.ts';
-import type { State } from './state.ts';
+import { type State, say } from './state.ts';
 import { type Step, step } from './step.ts';
+import { terminalKey } from './terminalKeys.ts';
+import { activate, sessionChanged } from './terminals.ts';
 import { applyEvent } from './world.ts';
 
 export function reduce(state: State, event: Event): Step {
@@ -40,6 +42,10 @@ function handle(state: State, event: Event): Step {
       return step(told(state, event.event));
     case 'lost':
       return step(lost(state, event.reason));
+    case 'terminal':
+      return step(sessionChanged(state, event.id, event.status));
+    case 'copied':
+      return step(say(state, `Copied ${event.text.split('\n').length - 1} lines`));
     case 'answer':
       return step(answered(state, event));
   }
@@ -63,9 +69,19 @@ function keyPressed(state: State, key: string): Step {
   const dialog = state.dialogs.at(-1);
   if (dialog !== undefined) return key === 'C-c' ? step({ ...state, dialogs: [] }) : dialogKey(state, dialog, key);
   if (state.filtering) return step(filterKey(state, key));
+  const quiet = { ...state, message: undefined };
+  const terminal = terminalKey(quiet, key, perform);
+  if (terminal !== undefined) return forgetClosing(state, terminal);
   const action = actionFor(state.keymap, state.focus, key);
   if (action === undefined) return step(state);
-  return perform(action === 'back' ? state : { ...state, message: undefined }, action);
+  return forgetClosing(state, perform(action === 'back' ? state : quiet, action));
+}
+
+/** Only the very next key can confirm that a running command is to be ended. */
+function forgetClosing(before: State, { state, commands }: Step): Step {
+  const { terminals } = state;
+  const isOld = terminals.mode !== 'prefix' && terminals.closing === before.terminals.closing;
+  return { state: isOld ? { ...state, terminals: { ...terminals, closing: undefined } } : state, commands };
 }
 
 function pasted(state: State, text: string): Step {
@@ -81,6 +97,7 @@ function clicked(state: State, target: Target): Step {
   if (dialog !== undefined) return step(state);
   if (target.type === 'view') return step(showView(state, target.view));
   if (target.type === 'action') return perform(state, target.action);
+  if (target.type === 'terminal') return step(activate(state, target.id, state.readonly ? 'ui' : 'raw'));
   const focused = panesOf(state.view).includes(target.pane) ? { ...state, focus: target.pane } : state;
   return step(target.type === 'row' ? select(focused, target.pane, target.id) : focused);
 }
@@ -88,6 +105,7 @@ function clicked(state: State, target: Target): Step {
 function wheel(state: State, lines: number, target: Target | undefined): Step {
   const dialog = state.dialogs.at(-1);
   if (dialog !== undefined) return dialogKey(state, dialog, lines > 0 ? 'down' : 'up');
+  if (target?.type === 'terminal') return step(state, { type: 'terminal', do: 'wheel', id: target.id, by: lines });
   const pane = target !== undefined && 'pane' in target ? target.pane : state.focus;
   return step(move(state, lines, pane));
 }

@@ -3,10 +3,14 @@ import type { SetView } from '../../common/contract/views.ts';
 import type { Subject } from '../dialogs/dialog.ts';
 import { isList, listOf } from '../panes/index.ts';
 import { selectedRow } from '../panes/pane.ts';
+import { sessionPane } from '../panes/sessions.ts';
 import { setPane } from '../panes/sets.ts';
+import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
 
 export const selectedSet = (state: State): SetView | undefined => selectedRow(setPane, state);
+
+export const selectedSession = (state: State): Session | undefined => selectedRow(sessionPane, state);
 
 /** What the focused pane has selected. */
 export function selectedSubject(state: State): Subject | undefined {

@@ -8,6 +8,7 @@ import type { Keymap } from '../keys/keymap.ts';
 import type { Glyphs } from '../term/glyphs.ts';
 import type { Role } from '../term/roles.ts';
 import { PANES, type PaneName, type ViewName } from './names.ts';
+import { NO_TERMINALS, type Terminals } from './sessions.ts';
 import { EMPTY_WORLD, type World } from './world.ts';
 
 /** Where the person is in a pane. */
@@ -55,6 +56,7 @@ export interface State {
   /** The version that a difference is taken from. */
   readonly marked: { readonly name: string; readonly version: number } | undefined;
   readonly mouse: boolean;
+  readonly terminals: Terminals;
   readonly dialogs: readonly Dialog[];
   readonly nextDialog: number;
   readonly message: Message | undefined;
@@ -79,6 +81,7 @@ export const initialState = (settings: Settings): State => ({
   places: Object.fromEntries(PANES.map((pane) => [pane, NOWHERE])) as Record<PaneName, Place>,
   filtering: false,
   marked: undefined,
+  terminals: NO_TERMINALS,
   dialogs: [],
   nextDialog: 1,
   message: undefined,

@@ -2,15 +2,17 @@
  * A frame: cells of character and style, where the mouse may click, and where the cursor stands.
  *
  * Invariants
- *  - Every text passes through `safe` here, whatever a view did: no cell holds a control character.
+ *  - Every text passes through `safe` here, whatever a view did: no cell holds a control character. What comes as
+ *    cells (emulator.ts) has passed through it already.
  *  - A wide character takes its cell and leaves '' in the next; one that does not fit whole is a blank.
  *  - Nothing is drawn outside the canvas, nor outside the width that was given.
  *
  * Not here: colours (theme.ts), the terminal (host.ts), character sets (glyphs.ts).
  */
 import { safe } from '../safe.ts';
+import { styleOf } from './cellStyle.ts';
 import { charWidth } from './charWidth.ts';
-import { type Role, styleOf } from './roles.ts';
+import type { Role } from './roles.ts';
 
 export interface Rect {
   readonly x: number;
@@ -24,18 +26,12 @@ export interface Hotspot<Target> extends Rect {
   readonly target: Target;
 }
 
-/** A stretch that something outside the frame fills, such as a terminal. */
-export interface Hole extends Rect {
-  readonly id: string;
-}
-
 export class Canvas<Target = unknown> {
   readonly width: number;
   readonly height: number;
   readonly characters: string[];
   readonly styles: Uint32Array;
   readonly hotspots: Hotspot<Target>[] = [];
-  readonly holes: Hole[] = [];
   cursor: { readonly x: number; readonly y: number } | undefined;
 
   constructor(width: number, height: number) {
@@ -66,6 +62,11 @@ export class Canvas<Target = unknown> {
     return at - x;
   }
 
+  /** One cell as it is: a character that is harmless and fits (`''` after a wide one), in a style of cellStyle.ts. */
+  cell(x: number, y: number, character: string, style: number): void {
+    this.#put(x, y, character.length > MARKED_LENGTH_MAX ? ' ' : character, style);
+  }
+
   /** Gives cells another role and keeps their characters. */
   restyle(x: number, y: number, width: number, role: Role): void {
     if (y < 0 || y >= this.height) return;
@@ -94,8 +95,12 @@ export class Canvas<Target = unknown> {
   }
 
   /** What was drawn last lies on top. */
+  hotspotAt(x: number, y: number): Hotspot<Target> | undefined {
+    return this.hotspots.findLast((spot) => contains(spot, x, y));
+  }
+
   targetAt(x: number, y: number): Target | undefined {
-    return this.hotspots.findLast((spot) => contains(spot, x, y))?.target;
+    return this.hotspotAt(x, y)?.target;
   }
 
   /** The characters alone, a line a row, without blanks at the end. */

@@ -16,9 +16,11 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import blessed, { type Widgets } from 'blessed';
 import type { Canvas } from './canvas.ts';
 import type { Capabilities } from './capabilities.ts';
+import { type CellLook, FLAG, lookOf, OWN_COLOUR, packLook } from './cellStyle.ts';
 import { charWidth } from './charWidth.ts';
 import { ROLES } from './roles.ts';
 import { fitTheme, type Look, type Theme } from './theme.ts';
+import { colourOf, expand, nearest } from './trueColours.ts';
 
 type Row = [attribute: number, character: string][] & { dirty: boolean };
 
@@ -187,10 +189,28 @@ export class Host {
       const cell = row[x];
       if (cell === undefined) break;
       const at = y * canvas.width + x;
-      cell[0] = this.#attributes[canvas.styles[at] ?? 0] ?? DEFAULT_ATTRIBUTE;
+      cell[0] = this.#attribute(canvas.styles[at] ?? 0);
       cell[1] = (x < canvas.width ? canvas.characters[at] : ' ') || ' ';
     }
     row.dirty = true;
+  }
+
+  #attribute(style: number): number {
+    const look = lookOf(style);
+    return look === undefined ? (this.#attributes[style] ?? DEFAULT_ATTRIBUTE) : packLook(this.#fitted(look));
+  }
+
+  /** In the colours that there are. */
+  #fitted({ flags, foreground, background }: CellLook): CellLook {
+    const { colours, profile, trueColour } = this.#options.capabilities;
+    const within = (colour: number): number => {
+      if (colour === OWN_COLOUR || colours === 0) return OWN_COLOUR;
+      const rgb = colourOf(colour);
+      const known = rgb === undefined || trueColour ? colour : nearest(rgb);
+      if (profile === 'xterm-256color') return known;
+      return known < 16 ? known % 8 : OWN_COLOUR; // The console has eight, and a wrong one is worse than none.
+    };
+    return { flags, foreground: within(foreground), background: within(background) };
   }
 
   #placeCursor({ cursor }: Canvas): void {
@@ -210,7 +230,7 @@ function openScreen({ stdout, capabilities, title }: HostOptions): RawScreen {
   raw.tput.ipaths.length = 0; // The library cannot read descriptions of ncurses 6.1 and later.
   raw.unicode.charWidth = (text, at = 0) =>
     typeof text === 'number' ? charWidth(String.fromCodePoint(text)) : charWidth(text.slice(at));
-  return blessed.screen({
+  const screen = blessed.screen({
     input: deafInput(),
     output: stdout,
     terminal: capabilities.profile,
@@ -222,6 +242,9 @@ function openScreen({ stdout, capabilities, title }: HostOptions): RawScreen {
     autoPadding: false,
     resizeTimeout: 40, // Without it each step of a drag clears the screen.
   } as Widgets.IScreenOptions) as RawScreen;
+  const write = screen.program._write.bind(screen.program);
+  screen.program._write = (text) => write(expand(text));
+  return screen;
 }
 
 /** Nothing ever comes in here: input goes past blessed. */
@@ -236,13 +259,11 @@ const isSameRow = (canvas: Canvas, drawn: Canvas | undefined, y: number): boolea
   return true;
 };
 
-/** blessed packs a look into a number: flags, foreground, background; 0x1ff is the terminal's own colour. */
-const OWN_COLOUR = 0x1ff;
-const DEFAULT_ATTRIBUTE = (OWN_COLOUR << 9) | OWN_COLOUR;
+const DEFAULT_ATTRIBUTE = packLook({ flags: 0, foreground: OWN_COLOUR, background: OWN_COLOUR });
 
 function attribute({ colour = OWN_COLOUR, bold, underline, inverse }: Look): number {
-  const flags = (bold ? 1 : 0) | (underline ? 2 : 0) | (inverse ? 8 : 0);
-  return (flags << 18) | (colour << 9) | OWN_COLOUR;
+  const flags = (bold ? FLAG.bold : 0) | (underline ? FLAG.underline : 0) | (inverse ? FLAG.inverse : 0);
+  return packLook({ flags, foreground: colour, background: OWN_COLOUR });
 }
 
 const refreshSize = (stdout: WriteStream): void => {

@@ -4,18 +4,23 @@
  * Sequences may come in pieces. What has begun like one and does not go on is a key by itself: `flush`, which whoever
  * reads the terminal calls after a short while, says so.
  *
- * Keys are named as in the configuration file: the character itself, `enter`, `C-l`, `S-tab`, `M-x`.
+ * Keys are named as in the configuration file: the character itself, `enter`, `C-l`, `S-tab`, `M-x`. Each comes with
+ * its own bytes, for a program in a pane, and so does what is no key of ours.
  *
  * Not here: what a key does (keys/), timers (app.ts).
  */
 export type Input =
-  | { readonly type: 'key'; readonly key: string }
+  | { readonly type: 'key'; readonly key: string; readonly text: string }
+  /** A sequence that means nothing here. */
+  | { readonly type: 'other'; readonly text: string }
   | { readonly type: 'paste'; readonly text: string }
   | MouseInput;
 
 export interface MouseInput {
   readonly type: 'mouse';
   readonly action: 'press' | 'release' | 'drag' | 'wheelUp' | 'wheelDown';
+  /** Button and modifiers, as in the report. */
+  readonly code: number;
   /** From 0 at the top left. */
   readonly x: number;
   readonly y: number;
@@ -48,22 +53,22 @@ export class InputParser {
         this.#held = rest;
         break;
       }
-      if (taken.input !== undefined) found.push(taken.input);
+      found.push(taken.input);
       rest = rest.slice(taken.length);
     }
     return found;
   }
 
-  /** What waited does not go on: `ESC` alone is the key, anything longer is dropped. */
+  /** What waited does not go on: `ESC` alone is the key. */
   flush(): readonly Input[] {
     const held = this.#held;
     if (held === '' || held.startsWith(PASTE_BEGIN)) return [];
     this.#held = '';
-    return held === ESC ? [{ type: 'key', key: 'escape' }] : [];
+    return [held === ESC ? { type: 'key', key: 'escape', text: ESC } : { type: 'other', text: held }];
   }
 
   /** The first of it; undefined where its end is still to come. */
-  #take(text: string): { readonly length: number; readonly input: Input | undefined } | undefined {
+  #take(text: string): { readonly length: number; readonly input: Input } | undefined {
     if (text.startsWith(PASTE_BEGIN)) {
       const end = text.indexOf(PASTE_END);
       if (end < 0) return undefined;
@@ -72,7 +77,7 @@ export class InputParser {
     }
     if (!text.startsWith(ESC)) {
       const character = String.fromCodePoint(text.codePointAt(0) ?? 0);
-      return { length: character.length, input: { type: 'key', key: characterKey(character) } };
+      return { length: character.length, input: { type: 'key', key: characterKey(character), text: character } };
     }
     if (text.startsWith(ESC + ESC)) return { length: 1, input: read('') };
     if (PARTIAL.test(text.slice(1))) return undefined;
@@ -138,13 +143,14 @@ const TILDE: Readonly<Record<string, string>> = {
 };
 const CONSOLE_F = ['f1', 'f2', 'f3', 'f4', 'f5'] as const;
 
-/** `sequence` without its ESC. Undefined for what is no key of ours, such as answers of the terminal. */
-function read(sequence: string): Input | undefined {
-  if (sequence === '') return { type: 'key', key: 'escape' };
+/** `sequence` without its ESC. */
+function read(sequence: string): Input {
+  const text = ESC + sequence;
+  if (sequence === '') return { type: 'key', key: 'escape', text };
   const mouse = MOUSE.exec(sequence);
   if (mouse !== null) return readMouse(Number(mouse[1]), Number(mouse[2]), Number(mouse[3]), mouse[4] === 'M');
   const key = keyOf(sequence);
-  return key === undefined ? undefined : { type: 'key', key };
+  return key === undefined ? { type: 'other', text } : { type: 'key', key, text };
 }
 
 function keyOf(sequence: string): string | undefined {
@@ -170,8 +176,12 @@ const WHEEL = 64;
 const DRAG = 32;
 
 function readMouse(button: number, column: number, row: number, isPress: boolean): MouseInput {
-  const place = { type: 'mouse', x: column - 1, y: row - 1 } as const;
+  const place = { type: 'mouse', code: button, x: column - 1, y: row - 1 } as const;
   if (button & WHEEL) return { ...place, action: button & 1 ? 'wheelDown' : 'wheelUp' };
   if (button & DRAG) return { ...place, action: 'drag' };
   return { ...place, action: isPress ? 'press' : 'release' };
 }
+
+/** What a program in a pane is told, of a cell of its own. */
+export const mouseReport = ({ code, action }: MouseInput, x: number, y: number): string =>
+  `${ESC}[<${code};${x + 1};${y + 1}${action === 'release' ? 'm' : 'M'}`;

@@ -12,6 +12,7 @@ export class Pacer {
   #hurriedUntil = Number.NEGATIVE_INFINITY;
   #dueAt = 0;
   #timer: NodeJS.Timeout | undefined;
+  #next: NodeJS.Immediate | undefined;
 
   constructor(paint: () => void) {
     this.#paint = paint;
@@ -27,19 +28,25 @@ export class Pacer {
     const now = performance.now();
     const pause = now < this.#hurriedUntil ? hurriedPauseMs : pauseMs;
     const dueAt = Math.max(now, this.#paintedAt + pause);
-    if (this.#timer !== undefined && this.#dueAt <= dueAt) return;
+    if (this.#next !== undefined || (this.#timer !== undefined && this.#dueAt <= dueAt)) return;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => this.#now(), dueAt - now);
+    // A timer takes a millisecond at least, and a key's echo should not wait for it.
+    if (dueAt <= now) this.#next = setImmediate(() => this.#now());
+    else this.#timer = setTimeout(() => this.#now(), dueAt - now);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#next);
     this.#timer = undefined;
+    this.#next = undefined;
   }
 
   #now(): void {
     this.#timer = undefined;
+    this.#next = undefined;
     this.#paint();
     this.#paintedAt = performance.now();
   }

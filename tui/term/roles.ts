@@ -5,6 +5,3 @@
  */
 export const ROLES = ['plain', 'dim', 'ok', 'warn', 'bad', 'accent', 'strong', 'selected', 'key'] as const;
 export type Role = (typeof ROLES)[number];
-
-/** A cell's style as a number: the place of a role in ROLES. */
-export const styleOf = (role: Role): number => ROLES.indexOf(role);

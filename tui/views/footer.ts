@@ -1,9 +1,10 @@
 /** The last line: a message, the filter being typed, or what the keys do here. */
-import { footerOf, shownKeys } from '../keys/keymap.ts';
+import { bindingOf, footerOf, type Keymap, shownKeys } from '../keys/keymap.ts';
 import { safe } from '../safe.ts';
 import type { Target } from '../state/events.ts';
 import { downAfterMs } from '../state/link.ts';
 import type { State } from '../state/state.ts';
+import { keyPlace } from '../state/terminalKeys.ts';
 import type { Canvas } from '../term/canvas.ts';
 import { textWidth } from '../term/charWidth.ts';
 
@@ -30,9 +31,13 @@ function trouble({ link, now, world }: State): string | undefined {
 }
 
 /** Whole hints only. */
-function drawHints(canvas: Canvas<Target>, { keymap, focus, readonly }: State, y: number): void {
+function drawHints(canvas: Canvas<Target>, state: State, y: number): void {
+  const { keymap, readonly } = state;
+  const place = keyPlace(state);
+  const isRaw = place === 'raw' || place === 'prefix';
   let x = 1;
-  for (const binding of footerOf(keymap, focus, readonly)) {
+  if (isRaw) x += canvas.text(x, y, rawHint(keymap), place === 'prefix' ? 'selected' : 'ok') + 2;
+  for (const binding of footerOf(keymap, isRaw ? 'prefix' : place, readonly)) {
     const keys = shownKeys(keymap, binding);
     const width = textWidth(`${keys} ${binding.label}`);
     if (x + width > canvas.width - 1) continue;
@@ -42,3 +47,6 @@ function drawHints(canvas: Canvas<Target>, { keymap, focus, readonly }: State, y
     x += width + 2;
   }
 }
+
+/** Every other key is the terminal's. */
+const rawHint = (keymap: Keymap): string => `RAW  ${bindingOf(keymap, 'terminal.prefix').keys[0] ?? ''} then:`;

@@ -1,5 +1,5 @@
 /**
- * State → cells. Pure: the same state and size give the same frame, so that a test needs no terminal.
+ * State → cells. Pure: the same state, size and screens give the same frame, so that a test needs no terminal.
  *
  * Not here: what single panes and dialogs show (panes/, dialogs/), the terminal (term/host.ts).
  */
@@ -10,17 +10,20 @@ import type { Target } from '../state/events.ts';
 import { heightMin, type State, widthMin } from '../state/state.ts';
 import { Canvas } from '../term/canvas.ts';
 import { translate } from '../term/glyphs.ts';
+import { bodyOf } from './body.ts';
 import { drawFooter } from './footer.ts';
 import { drawHeader } from './header.ts';
 import { layout } from './layout.ts';
+import type { Screens } from './screens.ts';
+import { drawTerminals } from './terminals.ts';
 
-export function frame(state: State, width: number, height: number): Canvas<Target> {
+export function frame(state: State, width: number, height: number, screens: Screens): Canvas<Target> {
   const canvas = new Canvas<Target>(width, height);
   if (width < widthMin || height < heightMin) {
     canvas.text(0, 0, `${width}x${height} is too small: ${widthMin}x${heightMin} is needed.`, 'warn');
     canvas.text(0, 1, 'q leaves.', 'dim');
   } else {
-    drawBody(canvas, state);
+    drawBody(canvas, state, screens);
     drawHeader(canvas, state);
     drawFooter(canvas, state);
     for (const dialog of state.dialogs) drawDialog(canvas, state, dialog);
@@ -29,7 +32,10 @@ export function frame(state: State, width: number, height: number): Canvas<Targe
   return canvas;
 }
 
-function drawBody(canvas: Canvas<Target>, state: State): void {
-  const body = { x: 0, y: 1, width: canvas.width, height: canvas.height - 2 };
-  for (const { pane, rect } of layout(state, body)) if (isList(pane)) drawPane(canvas, rect, state, listOf(pane));
+function drawBody(canvas: Canvas<Target>, state: State, screens: Screens): void {
+  for (const { pane, rect } of layout(state, bodyOf(canvas))) {
+    if (pane === 'sessions') canvas.clear(rect); // It lies over the terminals.
+    if (isList(pane)) drawPane(canvas, rect, state, listOf(pane));
+    else drawTerminals(canvas, rect, state, screens);
+  }
 }

@@ -14,7 +14,7 @@ export interface Placed {
 const PANES_OF: Readonly<Record<ViewName, readonly PaneName[]>> = {
   gpus: ['gpus', 'operations'],
   sets: ['sets', 'versions'],
-  exec: ['exec'],
+  exec: ['exec', 'sessions'],
   volumes: ['volumes'],
   ports: ['ports'],
   operations: ['operations'],
@@ -31,6 +31,7 @@ const paneHeightMin = 5;
 export function layout(state: State, body: Rect): readonly Placed[] {
   if (state.zoomed) return [{ pane: state.focus, rect: body }];
   if (state.view === 'overview') return overview(state, body);
+  if (state.view === 'exec') return exec(state, body);
   const [first, second] = PANES_OF[state.view];
   if (first === undefined) return [];
   if (second === undefined) return [{ pane: first, rect: body }];
@@ -43,6 +44,14 @@ export function layout(state: State, body: Rect): readonly Placed[] {
   }
   const upper = state.view === 'gpus' ? gpuHeight(state, body) : Math.ceil(body.height * 0.55);
   return stacked(state, body, [first, second], upper);
+}
+
+/** The list lies over the terminals and only while it is used, so that they keep their size. */
+function exec({ focus, terminals }: State, body: Rect): readonly Placed[] {
+  const whole = { pane: 'exec', rect: body } as const;
+  if (focus !== 'sessions') return [whole];
+  const lines = Math.min(Math.max(paneHeightMin, terminals.sessions.length + 3), Math.ceil(body.height / 2));
+  return [whole, { pane: 'sessions', rect: rows(body, body.height - lines)[1] }];
 }
 
 /** Where both do not fit, the focused one alone. */

@@ -15,6 +15,14 @@ test.each([
   ['gpus', 'enter', 'owner'],
   ['operations', 'enter', 'operation.details'],
   ['ports', 'C-c', 'quit'],
+  ['exec', 'q', 'quit'],
+  ['raw', 'q', undefined],
+  ['raw', 'C-c', undefined],
+  ['raw', 'C-]', 'terminal.prefix'],
+  ['prefix', 'd', 'terminal.leave'],
+  ['prefix', '2', 'view.sets'],
+  ['prefix', 'q', undefined],
+  ['scroll', 'q', 'terminal.leaveScroll'],
 ] as const)('in %s the key %s means %s', (pane, key, action) => {
   expect(actionFor(DEFAULT_KEYMAP, pane, key)).toBe(action);
 });
@@ -29,6 +37,11 @@ test('a clash is refused, naming both actions and the key', () => {
     new KeymapError('the key "r" is bound to both set.stop and set.restart'),
   );
   expect(() => withKeys(DEFAULT_KEYMAP, { 'volume.new': ['q'] })).toThrow('both quit and volume.new');
+});
+
+test('a key after the prefix may mean something else elsewhere, but nothing else after it', () => {
+  expect(() => withKeys(DEFAULT_KEYMAP, { 'terminal.leave': ['s'] })).not.toThrow();
+  expect(() => withKeys(DEFAULT_KEYMAP, { 'terminal.leave': ['2'] })).toThrow('both view.sets and terminal.leave');
 });
 
 test('the same key in panes that never meet is no clash', () => {

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Input, InputParser } from '../../../../tui/term/input.ts';
+import { type Input, InputParser, mouseReport } from '../../../../tui/term/input.ts';
 
 const ESC = '\u001b';
 const keys = (text: string): readonly string[] =>
-  new InputParser().feed(text).map((it) => (it.type === 'key' ? it.key : it.type));
+  new InputParser()
+    .feed(text)
+    .filter((it) => it.type !== 'other')
+    .map((it) => (it.type === 'key' ? it.key : it.type));
 
 test.each([
   ['letters are themselves', 'aZ/ü模🚀', ['a', 'Z', '/', 'ü', '模', '🚀']],
@@ -28,15 +31,15 @@ test('a sequence in pieces is one key', () => {
   expect(parser.feed('[')).toEqual([]);
   expect(parser.isWaiting).toBe(true);
   expect(parser.feed('Bj')).toEqual<Input[]>([
-    { type: 'key', key: 'down' },
-    { type: 'key', key: 'j' },
+    { type: 'key', key: 'down', text: `${ESC}[B` },
+    { type: 'key', key: 'j', text: 'j' },
   ]);
 });
 
 test('an escape that nothing follows is the key', () => {
   const parser = new InputParser();
   parser.feed(ESC);
-  expect(parser.flush()).toEqual<Input[]>([{ type: 'key', key: 'escape' }]);
+  expect(parser.flush()).toEqual<Input[]>([{ type: 'key', key: 'escape', text: ESC }]);
   expect(parser.flush()).toEqual([]);
 });
 
@@ -46,7 +49,7 @@ test('a paste is text, whatever stands in it, also in pieces', () => {
   expect(parser.flush()).toEqual([]);
   expect(parser.feed(`x\n${ESC}[201~q`)).toEqual<Input[]>([
     { type: 'paste', text: `rm -rf${ESC}[Ax\n` },
-    { type: 'key', key: 'q' },
+    { type: 'key', key: 'q', text: 'q' },
   ]);
 });
 
@@ -57,5 +60,15 @@ test.each([
   ['64;5;3M', { action: 'wheelUp', x: 4, y: 2 }],
   ['65;5;3M', { action: 'wheelDown', x: 4, y: 2 }],
 ])('the mouse report %s', (report, expected) => {
-  expect(new InputParser().feed(`${ESC}[<${report}`)).toEqual([{ type: 'mouse', ...expected }]);
+  const [input] = new InputParser().feed(`${ESC}[<${report}`);
+  expect(input).toMatchObject({ type: 'mouse', ...expected });
+  expect(input?.type === 'mouse' && mouseReport(input, expected.x, expected.y)).toBe(`${ESC}[<${report}`);
+});
+
+test('every byte of what is no key is kept for a program in a pane, and so is what does not go on', () => {
+  const parser = new InputParser();
+  const text = `a${ESC}[?62;cé${ESC}[27;5;9~${ESC}[1;`;
+  const inputs = [...parser.feed(text), ...parser.flush()];
+  expect(inputs.map((it) => (it.type === 'mouse' ? '' : it.text)).join('')).toBe(text);
+  expect(inputs.map(({ type }) => type)).toEqual(['key', 'other', 'key', 'other', 'other']);
 });

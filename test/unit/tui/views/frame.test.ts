@@ -1,5 +1,6 @@
 /** Every view and dialog at five sizes, in colour and in ASCII. CI=1 turns a missing golden into a failure. */
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { scriptedScreens } from '../../../rig/scriptedScreens.ts';
 import { roleMap, UiScene } from '../../../rig/uiScene.ts';
 
 beforeAll(() => void vi.stubEnv('TZ', 'UTC'));
@@ -12,6 +13,21 @@ const SIZES = [
   [40, 10],
 ] as const;
 
+const SHELL =
+  '\u001b[32mroot@llama\u001b[0m:/w# nvidia-smi -L\r\nGPU 0: NVIDIA H200\r\n\u001b[32mroot@llama\u001b[0m:/w# ';
+const TOP = '\u001b[7m  PID USER      %CPU COMMAND\u001b[0m\r\n    1 app       96.2 \u001b[1mpython\u001b[0m 模型\r\n';
+
+/** Two sets with a terminal each, one beside the other. */
+const terminals = (scene: UiScene): UiScene => {
+  scene
+    .withVersions()
+    .press('e')
+    .send({ type: 'terminal', id: 1, status: { state: 'running' } });
+  scene.press('C-]', scene.state.width < 100 ? '-' : '|');
+  scene.screens = scriptedScreens({ 1: SHELL, 2: TOP });
+  return scene.send({ type: 'terminal', id: 2, status: { state: 'running' } });
+};
+
 /** What leads to each scene, from the live UI. */
 const SCENES: Readonly<Record<string, (scene: UiScene) => UiScene>> = {
   gpus: (scene) => scene,
@@ -19,6 +35,23 @@ const SCENES: Readonly<Record<string, (scene: UiScene) => UiScene>> = {
   volumes: (scene) => scene.press('4'),
   ports: (scene) => scene.press('5'),
   operations: (scene) => scene.press('6'),
+  noTerminal: (scene) => scene.press('3'),
+  terminals,
+  terminalPrefix: (scene) => terminals(scene).press('C-]', 'z', 'C-]'),
+  terminalEnded: (scene) =>
+    terminals(scene).send({ type: 'terminal', id: 2, status: { state: 'ended', exitCode: 137 } }),
+  terminalFailed: (scene) =>
+    terminals(scene).send({
+      type: 'terminal',
+      id: 2,
+      status: { state: 'failed', reason: 'llama does not run. `berth start llama` starts it.' },
+    }),
+  terminalScrolled: (scene) => {
+    terminals(scene).press('C-]', '[');
+    scene.screens = scriptedScreens({ 1: SHELL, 2: TOP }, { 2: 41 });
+    return scene;
+  },
+  terminalList: (scene) => terminals(scene).press('C-]', 'd', 'tab'),
   overview: (scene) => scene.withVersions().press('0', 'tab'),
   filter: (scene) => scene.withVersions().press('/').type('bob'),
   zoomedVersions: (scene) => scene.withVersions().press('enter', 'k', 'space', '+'),
