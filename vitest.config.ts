@@ -1,13 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+/** Cheap, and about the sources: it runs with the unit tests. */
+const FITS = 'test/sim/planted/faults.test.ts';
+
 /** Projects by what they need: nothing (unit, sim), an engine (suite), the real binaries (e2e), much time (full). */
 export default defineConfig({
   test: {
     // `make test` counts over several runs and wants to know how each went.
     reporters: process.env.TALLY_FILE === undefined ? ['default'] : ['dot', './test/rig/reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/tidy.test.ts'] } },
-      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/tidy.test.ts', FITS] } },
+      {
+        test: {
+          name: 'sim',
+          include: ['test/sim/**/*.test.ts'],
+          exclude: [FITS],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
       {
         test: {
           name: 'suite',

@@ -46,7 +46,7 @@ export class EngineWorld {
   readonly #tasks = new Map<string, LiveTask>();
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #waiting = new Set<() => void>();
-  #strandNextStart = false;
+  #strandNextStart: { readonly holdingPorts: boolean } | undefined;
   #count = 0;
 
   constructor({ gpus = stubGpus(), images = ['berth-test/busybox:1'] }: EngineWorldOptions = {}) {
@@ -116,8 +116,9 @@ export class EngineWorld {
     this.#count += 1;
     const { id, spec } = container;
     this.#tasks.set(id, { containerId: id, pid: 1000 + this.#count, gpus: spec.gpus });
-    if (this.#strandNextStart) {
-      this.#strandNextStart = false;
+    if (this.#strandNextStart !== undefined) {
+      if (this.#strandNextStart.holdingPorts) for (const { hostPort } of spec.ports) this.outsiderPorts.add(hostPort);
+      this.#strandNextStart = undefined;
       throw new EngineError('unknown', 'the engine died while the container started');
     }
     Object.assign(container, { status: 'running', error: '', exitCode: 0, oomKilled: false, startedAt: this.#now() });
@@ -165,8 +166,8 @@ export class EngineWorld {
   }
 
   /** The next start ends `unknown` and leaves a live task behind a container that stays `created`. */
-  strandNextStart(): void {
-    this.#strandNextStart = true;
+  strandNextStart({ holdingPorts = false } = {}): void {
+    this.#strandNextStart = { holdingPorts };
   }
 
   /** PIDs of what is alive of a container, by its id, whatever the engine says of it. */

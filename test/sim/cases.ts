@@ -72,6 +72,7 @@ export const SCENES: Readonly<Record<string, Step>> = {
   'ended with success': (sim) => end(sim, 0),
   'removed from outside': (sim) => {
     sim.host.model.remove('train-2');
+    sim.lost.add('train/2');
     sim.settle();
   },
 };
@@ -83,18 +84,17 @@ function end(sim: Simulation, exitCode: number): void {
 
 export function sceneOf(name: string): Simulation {
   const sim = new Simulation();
-  const write = (container: string): void => sim.host.world.writeFile(container, CANARY, `files of ${container}`);
   sim.do(works.createVolume('shared', '20MB'));
   sim.do(works.createVolume('spare', '20MB'));
   sim.do(works.createVolume('plain', null));
   for (const id of sim.host.volumes.list()) sim.host.volumes.write(id, CANARY, 5_000_000);
   const binds = [{ src: 'shared', dest: '/shared' }];
   sim.do(works.run('other', { gpuCount: 1, containerPorts: ['22'], binds }));
-  write('other-1');
+  sim.save('other', 'files of other-1');
   sim.do(works.run('train', { gpuCount: 1, containerPorts: ['22', '80'] }));
-  write('train-1');
+  sim.save('train', 'files of train-1');
   sim.do(works.patch('train', 2));
-  write('train-2');
+  sim.save('train', 'files of train-2');
   SCENES[name]?.(sim);
   return sim;
 }

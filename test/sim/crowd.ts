@@ -9,7 +9,7 @@ import { Cancellation } from '../../daemon/core/cancellation.ts';
 import { LABEL } from '../../daemon/core/labels.ts';
 import type { Thread } from './simDaemon.ts';
 import { Crash } from './simHost.ts';
-import { Simulation, type Work } from './simulation.ts';
+import { noteUnleased, Simulation, type Work } from './simulation.ts';
 
 interface Running {
   readonly thread: Thread<unknown>;
@@ -30,6 +30,8 @@ export class Crowd {
   /** What must not happen at any time, as sentences. */
   readonly surprises: string[] = [];
   readonly asked: Work[] = [];
+  /** Nothing happens late and no process is left behind, so that what runs has its leases at every moment. */
+  isStrict = false;
   /** What clients were told is done. */
   readonly told: { readonly work: Work; readonly answer: unknown }[] = [];
   /** Containers that somebody outside has started: whose GPUs they are on is not ours to answer for. */
@@ -129,6 +131,7 @@ export class Crowd {
   }
 
   #watchGpus(): void {
+    if (this.isStrict) noteUnleased(this.sim, this.startedOutside);
     const { world } = this.sim.host;
     const tasks = world.liveTasks().filter(({ containerId }) => !this.startedOutside.has(containerId));
     const users = new Map<string, string>();

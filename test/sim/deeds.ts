@@ -9,7 +9,6 @@ import type { EngineModel } from '../rig/memoryEngine.ts';
 import type { LostAnswer, ModelVerb } from '../rig/memoryEngineFaults.ts';
 import { isRunning, type WorldContainer } from '../rig/memoryEngineWorld.ts';
 import type { Crowd } from './crowd.ts';
-import { CANARY } from './picture.ts';
 import { Crash, GPU_COUNT, INSTANCE, SETTINGS, type When } from './simHost.ts';
 import { ANY_WORK } from './works.ts';
 
@@ -119,10 +118,9 @@ const deed = fc.oneof(
 
 export const step: fc.Arbitrary<Step> = fc.record({ deed, moves: fc.nat({ max: 40 }) });
 
-/** What was saved last in each version, and which versions' files were destroyed from outside: `UID/N`, `NAME/N`. */
 export interface Memory {
-  readonly saved: Map<string, string>;
-  readonly lost: Set<string>;
+  /** Containers that ended by themselves, with their set and how much had been asked for by then. */
+  readonly ended: Map<string, { readonly name: string; readonly asks: number }>;
 }
 
 type DeedOf<K extends Deed['do']> = Extract<Deed, { readonly do: K }>;
@@ -131,14 +129,7 @@ type Doing = { readonly [K in Deed['do']]: (crowd: Crowd, deed: DeedOf<K>, memor
 const DOING: Doing = {
   ask: (crowd, { verb, name, size }) => crowd.ask(ANY_WORK[verb](name, size)),
   cancel: (crowd, { which }) => crowd.cancel(which),
-  save: ({ sim }, { name, text }, { saved }) => {
-    const version = sim.daemon.state.current(name);
-    const uid = sim.daemon.state.table('set').get(name)?.uid;
-    const container = sim.host.world.find(version?.containerId ?? '');
-    if (version === undefined || container?.status !== 'running') return;
-    sim.host.world.writeFile(container.id, CANARY, String(text));
-    saved.set(`${uid}/${version.version}`, String(text));
-  },
+  save: ({ sim }, { name, text }) => sim.save(name, String(text)),
   fail: ({ sim }, { kind, verb }) => sim.host.model.faults.failNext(kind, verb),
   loseAnswer: ({ sim }, { outcome, verb }) => sim.host.model.faults.loseAnswer(outcome, verb),
   strand: ({ sim }) => sim.host.world.strandNextStart(),
@@ -150,11 +141,15 @@ const DOING: Doing = {
     crowd.sim.host.nowMs += 60_000;
     crowd.begin(crowd.sim.daemon.routine());
   },
-  reboot: (crowd) => {
+  reboot: (crowd, _, { ended }) => {
+    ended.clear(); // What ended shortly before cannot be told from what ended with the host.
     crowd.sim.host.reboot();
     crowd.crash();
   },
-  loseEngine: ({ sim }) => sim.loseEngine(),
+  loseEngine: ({ sim }, _, { ended }) => {
+    ended.clear();
+    sim.loseEngine();
+  },
   regainEngine: (crowd) => {
     if (crowd.sim.host.model.faults.down) crowd.begin(crowd.sim.regainEngine());
   },
@@ -168,23 +163,28 @@ const DOING: Doing = {
       throw new Crash();
     };
   },
-  end: (crowd, { which, exitCode }) => {
+  end: (crowd, { which, exitCode }, { ended }) => {
     const container = anyOf(crowd, which);
-    if (container !== undefined) crowd.sim.host.world.exit(container.id, exitCode);
+    if (container === undefined || !isRunning(container)) return;
+    crowd.sim.host.world.exit(container.id, exitCode);
+    const name = container.spec.labels[LABEL.replicaSet] ?? '';
+    const isAtRest = !crowd.isBusy && !crowd.sim.host.model.faults.down;
+    if (isAtRest && exitCode < 2) ended.set(container.id, { name, asks: crowd.asked.length });
   },
-  start: (crowd, { which }) => {
+  start: (crowd, { which }, { ended }) => {
     const container = anyOf(crowd, which);
     if (container === undefined || container.status === 'created' || container.status === 'running') return;
+    ended.delete(container.id);
     crowd.startedOutside.add(container.id);
     meddle(crowd, (engine) => engine.start(container.id));
     // Processes that nobody of ours began are not ours to find.
     if (!isRunning(container)) crowd.sim.host.world.endTasks(container.id);
   },
-  remove: (crowd, { which }, { lost }) => {
+  remove: (crowd, { which }) => {
     const container = anyOf(crowd, which);
     if (container === undefined) return;
     const { labels } = container.spec;
-    lost.add(`${labels[LABEL.replicaSet]}/${labels[LABEL.version]}`);
+    crowd.sim.lost.add(`${labels[LABEL.replicaSet]}/${labels[LABEL.version]}`);
     meddle(crowd, (engine) => engine.remove(container.id));
   },
   takePort: ({ sim }, { which }) => {

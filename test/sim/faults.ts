@@ -18,6 +18,8 @@ export interface Fault {
   readonly lateBy?: number;
   /** Teaches that a host port is taken, so that another one may be granted. */
   readonly swapsPorts?: boolean;
+  /** What somebody else still needs is left, and removed later. */
+  readonly leavesSome?: boolean;
   /** The set may be left as it says with such a reason. */
   readonly excuse?: RegExp;
 }
@@ -81,11 +83,26 @@ export const FAULTS: readonly Fault[] = [
     strike: ({ host }) => host.world.strandNextStart(),
     excuse: /live on although it does not run/,
   },
+  {
+    name: 'with an engine that dies and leaves a process with its ports at',
+    hits: isVerb('start'),
+    strike: ({ host }) => host.world.strandNextStart({ holdingPorts: true }),
+    excuse: /live on although it does not run|could not be started again/,
+    swapsPorts: true,
+  },
   refused('failed', isEngine),
   refused('noSpace', isChange),
-  refused('conflict', isVerb('create', 'remove', 'removeImage', 'removeVolume')),
+  refused('conflict', isVerb('create', 'remove')),
+  { ...refused('conflict', isVerb('removeImage', 'removeVolume')), leavesSome: true },
   refused('device', isVerb('start')),
   { ...refused('portTaken', isVerb('start')), swapsPorts: true },
+  {
+    name: 'with somebody who takes the name at',
+    hits: isVerb('create'),
+    strike: ({ host }, effect) => {
+      if (effect.kind === 'engine') host.world.addForeign({ name: (effect.args[0] as { name: string }).name });
+    },
+  },
   {
     name: 'with a full disk at',
     hits: isWrite,

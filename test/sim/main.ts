@@ -11,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import { OPERATIONS } from './cases.ts';
 import { runRandomly, type Sequence, wrongAfter } from './random.ts';
-import { sweep, type Totals } from './sweep.ts';
+import { sweep } from './sweep.ts';
 
 const SEQUENCES = 10_000;
 
@@ -33,9 +33,14 @@ const say = (total: string, wrong: readonly string[]): void => {
 };
 
 function sweepAll(): void {
-  const totals: Totals = { cases: 0, wrong: [] };
-  for (const operation of Object.values(OPERATIONS).flat()) sweep(operation, totals);
-  say(`${totals.cases} cases swept`, totals.wrong);
+  const totals = Object.values(OPERATIONS)
+    .flat()
+    .map((operation) => sweep(operation));
+  const cases = totals.reduce((sum, total) => sum + total.cases, 0);
+  say(
+    `${cases} cases swept`,
+    totals.flatMap(({ wrong }) => wrong),
+  );
 }
 
 function random(): void {

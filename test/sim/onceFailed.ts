@@ -1,4 +1,4 @@
-/** Sequences that have found a fault, shortened: each has to go well for ever. */
+/** Sequences that have found a fault, a real or a planted one, shortened: each has to go well for ever. */
 import type { Sequence } from './random.ts';
 
 export const ONCE_FAILED: Readonly<Record<string, Sequence>> = {
@@ -26,6 +26,15 @@ export const ONCE_FAILED: Readonly<Record<string, Sequence>> = {
       { deed: { do: 'loseAnswer', outcome: 'late', verb: undefined }, moves: 0 },
       { deed: { do: 'ask', verb: 'run', name: 'c', size: 3 }, moves: 0 },
       { deed: { do: 'ask', verb: 'delete', name: 'c', size: 0 }, moves: 0 },
+    ],
+  },
+  'GPUs are asked for while their release cannot be written down': {
+    order: 0,
+    steps: [
+      { deed: { do: 'ask', verb: 'run', name: 'a', size: 3 }, moves: 60 },
+      { deed: { do: 'ask', verb: 'stop', name: 'a', size: 0 }, moves: 2 },
+      { deed: { do: 'fillDisk' }, moves: 0 },
+      { deed: { do: 'ask', verb: 'run', name: 'b', size: 2 }, moves: 2 },
     ],
   },
 };

@@ -3,13 +3,19 @@
  *
  * Two hosts with equal pictures are equally good: this is how all-or-nothing is checked, and that no file is lost.
  */
-import type { VersionRecord, VolumeRecord } from '../../daemon/core/records.ts';
+import { type VersionRecord, type VolumeRecord, versionKey } from '../../daemon/core/records.ts';
 import { hostIdOf } from '../../daemon/core/volumeUse.ts';
 import type { SimHost } from './simHost.ts';
 
 /** What tests write, and read again. */
 export const CANARY = '/keep';
 const SEED = '/data/seed';
+
+interface Saved {
+  readonly host: SimHost;
+  readonly saved: ReadonlyMap<string, string>;
+  readonly lost: ReadonlySet<string>;
+}
 
 export interface Picture {
   readonly whole: string;
@@ -65,4 +71,22 @@ export function filesOf({ world }: SimHost, version: VersionRecord): readonly (s
     return [CANARY, SEED].map((path) => world.readFile(container.id, path));
   }
   return [world.images.get(version.snapshot.tag)?.files.get(CANARY)];
+}
+
+/** Every version whose files are anywhere has what was saved in it last, or in the version it came from. */
+export function lostFiles({ host, saved, lost }: Saved): string[] {
+  const wanted = (uid: string, version: VersionRecord | undefined): string | undefined => {
+    if (version === undefined) return undefined;
+    const { name, parent } = version;
+    const text = saved.get(`${uid}/${version.version}`);
+    return text ?? wanted(uid, parent === null ? undefined : host.rows.get('version', versionKey(name, parent)));
+  };
+  return [...host.rows.rows('set').values()].flatMap(({ name, uid }) =>
+    host.rows
+      .versions(name)
+      .filter((version) => !lost.has(`${name}/${version.version}`))
+      .map((version) => ({ version, seen: filesOf(host, version)[0], due: wanted(uid, version) }))
+      .filter(({ seen, due }) => seen !== due)
+      .map(({ version, seen, due }) => `I4 ${version.containerName} has the files "${seen}", not "${due}"`),
+  );
 }

@@ -3,11 +3,10 @@
  * be in order. A sequence that fails is shortened and told as data that repeats it.
  */
 import fc from 'fast-check';
-import type { VersionRecord } from '../../daemon/core/records.ts';
-import { violationsOf } from '../rig/coreViolations.ts';
 import { Crowd, type Dice } from './crowd.ts';
 import { type Memory, perform, type Step, step } from './deeds.ts';
-import { filesOf } from './picture.ts';
+import { lostFiles } from './picture.ts';
+import { violationsIn } from './simulation.ts';
 
 export interface Sequence {
   /** Who moves when. */
@@ -40,16 +39,37 @@ export function runRandomly({ sequences, seed }: RandomRun): string | undefined 
   ].join('\n');
 }
 
+/** The first thing that is wrong in any of the sequences, as it is found. */
+export function firstWrong({ sequences, seed }: RandomRun): string | undefined {
+  let first: string | undefined;
+  const property = fc.property(sequence, (given) => {
+    first ??= wrongAfter(given)[0];
+    return first === undefined;
+  });
+  fc.check(property, { numRuns: sequences, seed, endOnFailure: true });
+  return first;
+}
+
 /** What does not hold after one sequence. */
 export function wrongAfter({ order, steps }: Sequence): string[] {
   const crowd = new Crowd(diceOf(order));
-  const memory: Memory = { saved: new Map(), lost: new Set() };
+  const memory: Memory = { ended: new Map() };
+  crowd.isStrict = !steps.some(
+    ({ deed }) => deed.do === 'strand' || (deed.do === 'loseAnswer' && deed.outcome === 'late'),
+  );
   for (const { deed, moves } of steps) {
     perform(crowd, deed, memory);
     for (let made = 0; made < moves && crowd.isBusy; made += 1) crowd.move();
   }
   calm(crowd);
-  return [...crowd.surprises, ...violations(crowd, memory), ...lostFiles(crowd, memory), ...lostAnswers(crowd)];
+  return [
+    ...crowd.surprises,
+    ...crowd.sim.noticed,
+    ...violationsIn(crowd.sim),
+    ...lostFiles(crowd.sim),
+    ...lostAnswers(crowd),
+    ...awoken(crowd, memory),
+  ];
 }
 
 /** The trouble ends, and enough time passes for everything to be brought in order. */
@@ -68,48 +88,29 @@ function calm(crowd: Crowd): void {
   }
 }
 
-const violations = ({ sim }: Crowd, { lost }: Memory): string[] =>
-  violationsOf({
-    state: sim.daemon.state,
-    store: sim.host.rows,
-    world: sim.host.world,
-    volumes: sim.host.volumes,
-    lost,
-  });
+const REMOVALS: ReadonlySet<string> = new Set(['delete', 'volume rm']);
 
-/** Every version whose files are anywhere has what was saved in it last, or in the version it came from. */
-function lostFiles({ sim }: Crowd, { saved, lost }: Memory): string[] {
-  const { rows } = sim.host;
-  const wanted = (uid: string, version: VersionRecord | undefined): string | undefined => {
-    if (version === undefined) return undefined;
-    const parent =
-      version.parent === null ? undefined : rows.versions(version.name).find((it) => it.version === version.parent);
-    return saved.get(`${uid}/${version.version}`) ?? wanted(uid, parent);
-  };
-  return [...rows.rows('set').values()].flatMap(({ name, uid }) =>
-    rows
-      .versions(name)
-      .filter((version) => !lost.has(`${name}/${version.version}`))
-      .filter((version) => filesOf(sim.host, version)[0] !== wanted(uid, version))
-      .map(
-        (version) =>
-          `I4 the files of ${name} version ${version.version} are not what was saved: ${filesOf(sim.host, version)[0]}, not ${wanted(uid, version)}`,
-      ),
-  );
-}
-
-/** What a client was told is done is there, unless its set was to be deleted. */
+/** What a client was told is done is there, unless its set or volume was to be removed. */
 function lostAnswers({ sim, told, asked }: Crowd): string[] {
-  const deleted = new Set(asked.filter(({ request }) => request.verb === 'delete').map(({ request }) => request.name));
+  const removed = new Set(asked.filter(({ request }) => REMOVALS.has(request.verb)).map(({ request }) => request.name));
+  const { rows } = sim.host;
+  const made = new Set([
+    ...[...rows.rows('version').values()].map(({ containerName }) => containerName),
+    ...[...rows.rows('volumeVersion').values()].map(({ name, version }) => `${name}-${version}`),
+  ]);
   return told.flatMap(({ work: { request }, answer }) => {
     const { name, containerName = name } = (answer ?? {}) as { name?: string; containerName?: string };
-    if (containerName === undefined || deleted.has(request.name)) return [];
-    const isThere = sim.host.rows.versions(request.name).some((version) => version.containerName === containerName);
-    return isThere
-      ? []
-      : [`I5 ${request.verb} of ${request.name} was said to be done, but ${containerName} is not there`];
+    if (containerName === undefined || removed.has(request.name) || made.has(containerName)) return [];
+    return [`I5 ${request.verb} of ${request.name} was said to be done, but ${containerName} is not there`];
   });
 }
+
+/** What ended by itself rests until somebody asks for it. */
+const awoken = ({ sim, asked }: Crowd, { ended }: Memory): string[] =>
+  [...ended]
+    .filter(([, { name, asks }]) => !asked.slice(asks).some(({ request }) => request.name === name))
+    .filter(([container]) => sim.host.world.find(container)?.status === 'running')
+    .map(([, { name }]) => `I9 ${name} has ended by itself, and runs again`);
 
 /** mulberry32. */
 function diceOf(seed: number): Dice {

@@ -10,7 +10,10 @@
 import { Cancellation } from '../../daemon/core/cancellation.ts';
 import type { Request } from '../../daemon/core/course.ts';
 import type { Operation } from '../../daemon/core/effects.ts';
+import { LABEL } from '../../daemon/core/labels.ts';
 import type { OperationContext } from '../../daemon/core/operations/context.ts';
+import { violationsOf } from '../rig/coreViolations.ts';
+import { CANARY } from './picture.ts';
 import { SimDaemon, type Thread } from './simDaemon.ts';
 import { Crash, SimHost } from './simHost.ts';
 
@@ -27,6 +30,12 @@ export class Simulation {
   daemon = new SimDaemon(this.host);
   /** The daemon has died and nobody has started the next one. */
   crashed = false;
+  /** What was saved last in each version, by `UID/N`. */
+  readonly saved = new Map<string, string>();
+  /** What did not hold at some moment. */
+  readonly noticed: string[] = [];
+  /** `NAME/N` of versions whose files were destroyed from outside. */
+  readonly lost = new Set<string>();
   /** Of the operation that is under way, for who changes their mind. */
   cancellation = new Cancellation();
   /** When the daemon lost the engine, while it is away. */
@@ -36,6 +45,16 @@ export class Simulation {
   do(work: Work): void {
     this.run(this.daemon.perform(work.request, work.operation));
     if (!this.crashed) this.run(this.daemon.heed());
+  }
+
+  /** Somebody writes a file in the running container of a set. */
+  save(name: string, text: string): void {
+    const { state } = this.daemon;
+    const version = state.current(name);
+    const container = this.host.world.find(version?.containerId ?? '');
+    if (version === undefined || container?.status !== 'running') return;
+    this.host.world.writeFile(container.id, CANARY, text);
+    this.saved.set(`${state.table('set').get(name)?.uid}/${version.version}`, text);
   }
 
   /** Nobody else moves meanwhile. */
@@ -84,6 +103,7 @@ export class Simulation {
 
   /** Starts daemons until one lives, brings the engine back, and lets a minute pass, twice. */
   settle(): void {
+    this.host.world.outsiderPorts.clear();
     if (!this.crashed && this.host.model.faults.down) this.#tryTo(() => this.regainEngine());
     this.host.model.faults.setDown(false);
     this.#live();
@@ -124,5 +144,28 @@ export function runAlone<T>(daemon: SimDaemon, thread: Thread<T>): T {
     const step = thread.next();
     if (step.done) return step.value;
     if (step.value === 'waiting' && !daemon.moveDisk()) throw new Error('a thread that runs alone waits for nobody');
+  }
+}
+
+/** The invariants that do not hold, when nothing is going on. */
+export const violationsIn = (sim: Simulation): string[] =>
+  violationsOf({
+    state: sim.daemon.state,
+    store: sim.host.rows,
+    world: sim.host.world,
+    volumes: sim.host.volumes,
+    lost: sim.lost,
+  });
+
+/** At every moment: what runs has the leases for it, but where a GPU is quarantined. Told once. */
+export function noteUnleased({ daemon, host, noticed }: Simulation, spared: ReadonlySet<string> = new Set()): void {
+  for (const { containerId, gpus } of host.world.liveTasks()) {
+    if (gpus.length === 0 || spared.has(containerId) || noticed.length > 0) continue;
+    const name = host.world.containers.get(containerId)?.spec.labels[LABEL.replicaSet];
+    const isFree = (uuid: string): boolean =>
+      daemon.state.table('gpuLease').get(uuid)?.name !== name &&
+      daemon.state.table('gpu').get(uuid)?.quarantine === null;
+    const free = gpus.find(isFree);
+    if (name !== undefined && free !== undefined) noticed.push(`I2 ${name} is on ${free} without a lease`);
   }
 }

@@ -4,12 +4,11 @@
  * the files of every version are there, nothing is left over, and whoever asks next gets no GPU that is in use.
  */
 import type { Effect } from '../../daemon/core/effects.ts';
-import { violationsOf } from '../rig/coreViolations.ts';
 import { SCENES, type SweptOperation, sceneOf } from './cases.ts';
 import { FAULTS, type Fault, isChange } from './faults.ts';
-import { type Picture, pictureOf } from './picture.ts';
+import { lostFiles, type Picture, pictureOf } from './picture.ts';
 import { Crash, GPU_COUNT } from './simHost.ts';
-import type { Simulation } from './simulation.ts';
+import { noteUnleased, type Simulation, violationsIn } from './simulation.ts';
 import { works } from './works.ts';
 
 export interface Totals {
@@ -31,7 +30,9 @@ interface Ending {
   readonly changes: readonly number[];
 }
 
-export function sweep(operation: SweptOperation, totals: Totals = { cases: 0, wrong: [] }): Totals {
+/** Ends early once so much is wrong. */
+export function sweep(operation: SweptOperation, { until = Infinity } = {}): Totals {
+  const totals: Totals = { cases: 0, wrong: [] };
   for (const scene of operation.scenes ?? Object.keys(SCENES)) {
     const expected = rehearse(operation, scene);
     for (const [at, effect] of expected.effects.entries())
@@ -43,6 +44,7 @@ export function sweep(operation: SweptOperation, totals: Totals = { cases: 0, wr
           const second = tryOut(operation, scene, { fault, at, expected, again });
           tell(totals, `${place}, killed again after effect ${again} from there`, second.wrong);
         }
+        if (totals.wrong.length >= until) return totals;
       }
   }
   return totals;
@@ -88,12 +90,21 @@ function tryOut(operation: SweptOperation, scene: string, trial: Trial): Ending 
   const { faults } = sim.host.model;
   const changes = strikeIn(sim, trial);
   const told = askFor(sim, operation);
+  const { excuse, leavesSome } = trial.fault;
+  const early = excuse === undefined && !leavesSome && !sim.crashed ? leftAtOnce(sim) : [];
   if (trial.fault.lateBy !== undefined) faults.settleLate();
   sim.settle();
   faults.settleLate();
   sim.settle();
   sim.host.onEffect = () => {};
-  const wrong = [...violationsIn(sim), ...judge(sim, operation, told, trial), ...greedy(sim)];
+  const wrong = [
+    ...sim.noticed,
+    ...early,
+    ...violationsIn(sim),
+    ...lostFiles(sim),
+    ...judge(sim, operation, told, trial),
+    ...greedy(sim),
+  ];
   return { wrong, changes };
 }
 
@@ -110,14 +121,24 @@ function strikeIn(sim: Simulation, { fault, at, again }: Trial): number[] {
       return;
     }
     if (when === 'before' && since === fault.lateBy) sim.host.model.faults.settleLate();
+    if (fault.excuse === undefined) noteUnleased(sim);
     if (when === 'before' || since <= 0) return;
-    if (isChange(effect) || effect.kind === 'write' || effect.kind === 'volume') changes.push(since);
+    // The first one too: what the fault left behind is then all that the next daemon finds.
+    if (since === 1 || isChange(effect) || effect.kind === 'write' || effect.kind === 'volume') changes.push(since);
     if (since === again) throw new Crash();
   };
   return changes;
 }
 
 const REPEATABLE = { key: 'ada/once', hash: 'of the request' };
+
+/** What has ended has tidied up behind itself, before anybody looks for strays. */
+const leftAtOnce = (sim: Simulation): string[] =>
+  sim.daemon.state.table('intent').size > 0
+    ? []
+    : violationsIn(sim)
+        .filter((what) => what.startsWith('I6'))
+        .map((what) => `right after the operation: ${what}`);
 
 type Told = 'done' | 'refused' | 'nothing';
 
@@ -137,15 +158,6 @@ function askFor(sim: Simulation, { work }: SweptOperation): Told {
   }
   return told;
 }
-
-export const violationsIn = (sim: Simulation): string[] =>
-  violationsOf({
-    state: sim.daemon.state,
-    store: sim.host.rows,
-    world: sim.host.world,
-    volumes: sim.host.volumes,
-    lost: new Set(['train/2']),
-  });
 
 function judge(sim: Simulation, { isForward, mayKeepOther }: SweptOperation, told: Told, trial: Trial): string[] {
   const reason = sim.daemon.state.table('set').get('train')?.reason;
