@@ -77,6 +77,7 @@ export const ERRORS = {
     '`berth volume ls` lists the volumes; Berth never lets Docker invent one.',
   ),
   PATH_NOT_FOUND: row('route', 404, 'NOT_FOUND', '`berth exec NAME -- ls -la DIRECTORY` shows what is there.'),
+  EXEC_NOT_FOUND: row('http', 404, 'NOT_FOUND', '`berth sessions` lists the sessions.'),
   LOGS_NOT_KEPT: row('http', 410, 'NOT_FOUND', 'The log of the current version is read without a version.'),
   GPU_NOT_FOUND: row('http', 404, 'NOT_FOUND', '`berth gpus` lists the GPUs.'),
 

@@ -12,12 +12,14 @@ import { Readable, Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import { ClientError } from './clientFailure.ts';
-import { type ExecControl, ExecEnd, type ExecOpen, STDERR } from './contract/exec.ts';
+import { type AttachOpen, type ExecControl, ExecEnd, type ExecOpen, type ExecReopen, STDERR } from './contract/exec.ts';
 import { openUnixWebSocket } from './unixWebSocket.ts';
 import { unreachable } from './unreachable.ts';
 
-/** What to run. */
-export type ExecStart = z.input<typeof ExecOpen>;
+/** What to run, or which session to come back to. */
+export type ExecStart = z.input<typeof ExecOpen> | z.input<typeof ExecReopen>;
+/** Whose main process to see. */
+export type AttachStart = z.input<typeof AttachOpen>;
 
 export interface ExecSession {
   /** Ending it tells the command that its input has ended. */
@@ -31,8 +33,15 @@ export interface ExecSession {
 }
 
 /** Resolves once the command runs. Throws ClientError when it cannot be started or nobody answers. */
-export async function openExec(socket: string, open: ExecStart, timeoutMs = 10_000): Promise<ExecSession> {
-  const ws = openUnixWebSocket(socket, '/exec', timeoutMs);
+export const openExec = (socket: string, open: ExecStart, timeoutMs = 10_000): Promise<ExecSession> =>
+  openChannel(socket, '/exec', open, timeoutMs);
+
+/** The main process of a container; leaving it does not end it. */
+export const openAttach = (socket: string, open: AttachStart, timeoutMs = 10_000): Promise<ExecSession> =>
+  openChannel(socket, '/attach', open, timeoutMs);
+
+async function openChannel(socket: string, path: string, open: object, timeoutMs: number): Promise<ExecSession> {
+  const ws = openUnixWebSocket(socket, path, timeoutMs);
   await new Promise<void>((resolve, reject) => {
     ws.once('open', resolve);
     ws.once('error', (error) => reject(unreachable(socket, error)));

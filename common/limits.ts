@@ -26,3 +26,11 @@ export const executeOutputBytesMax = 8 * 1024 * 1024;
 export const idempotencyKeptMs = 24 * 3_600_000;
 /** Of each version's log, kept when its container is removed. */
 export const keptLogBytesMax = 10 * 1024 * 1024;
+/** Commands in sessions at one time. */
+export const execSessionsMax = 64;
+/** A session without a client is ended after this long. */
+export const execDetachedMs = 15 * 60_000;
+/** A session that has ended is shown this long. */
+export const execEndedKeptMs = 5 * 60_000;
+/** Output kept of a session while no client is there: the last of it. */
+export const execBacklogBytesMax = 256 * 1024;

@@ -138,6 +138,7 @@ async function openDoors(
     services,
     identify: (socket) => identify(socket, names),
     exec: (open, caller) => core.openExec(open, caller),
+    attach: (open, caller) => core.attach(open, caller),
     log,
   });
   const rest = await createRestServer({

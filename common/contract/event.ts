@@ -45,9 +45,15 @@ export const watch = subscription({
   input: z.strictObject({
     telemetry: z.boolean().default(false).describe('GPU load too, once a second'),
     name: z.string().optional().describe('Only what concerns this replicaSet'),
+    types: z
+      .array(
+        z.enum(['set', 'setRemoved', 'version', 'volume', 'volumeRemoved', 'gpus', 'ports', 'operation', 'engine']),
+      )
+      .optional()
+      .describe('Only events of these types, after the snapshot'),
   }),
   output: BerthEvent,
   access: 'view',
   rest: { method: 'GET', path: '/events', stream: 'ndjson' },
-  cli: { name: 'events', flags: { telemetry: { name: 'telemetry' }, name: { name: 'name' } } },
+  cli: { name: 'events', flags: { telemetry: { name: 'telemetry' }, name: { name: 'name' }, types: { name: 'type' } } },
 });

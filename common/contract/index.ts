@@ -2,8 +2,9 @@
 import { rename, resources } from './amendment.ts';
 import { exportFiles, getArchive, putArchive, statPath } from './archive.ts';
 import { watch } from './event.ts';
+import * as exec from './exec.ts';
 import { logs } from './logs.ts';
-import { changes, inspect, stats, top, wait } from './look.ts';
+import { changes, inspect, resize, stats, top, wait } from './look.ts';
 import { cancel, get, list as listOperations } from './operation.ts';
 import {
   commit,
@@ -57,6 +58,7 @@ export const contract = {
     getArchive,
     putArchive,
     exportFiles,
+    resize,
     commit,
     remove,
   },
@@ -73,6 +75,7 @@ export const contract = {
   },
   resource: { gpus, ports, gpuList, portList, gpuDrain, gpuUndrain },
   operation: { list: listOperations, get, cancel },
+  exec: { create: exec.create, list: exec.list, get: exec.get, resize: exec.resize, kill: exec.kill },
   event: { watch },
   system: { version },
 } as const;

@@ -1,7 +1,7 @@
-/** Looks inside a set's container: what it is made of, what runs in it, what it uses, when it ends. Changes nothing. */
+/** Looks inside a set's container: what it is made of, what runs in it, what it uses, when it ends. Nothing is recorded. */
 import { z } from 'zod';
-import { onSet, query, subscription } from './define.ts';
-import { SetName, Timestamp } from './fields.ts';
+import { mutation, onSet, query, subscription } from './define.ts';
+import { Nothing, SetName, Timestamp } from './fields.ts';
 
 const ByName = z.strictObject({ name: SetName });
 
@@ -115,4 +115,14 @@ export const wait = subscription({
     args: ['name'],
     examples: ['berth wait train', 'berth wait train --condition version-change --timeout 60'],
   },
+});
+
+export const resize = mutation({
+  summary: "Sets the size of the terminal of the container's main process.",
+  input: z.strictObject({ name: SetName, w: z.int().min(1).max(10_000), h: z.int().min(1).max(10_000) }),
+  output: Nothing,
+  access: 'operate',
+  idempotency: { absent: 'the same size twice is the same size' },
+  rest: { method: 'PATCH', path: onSet('resize') },
+  cli: { absent: '`berth attach` does so with its own window' },
 });

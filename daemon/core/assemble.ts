@@ -3,14 +3,16 @@
  *
  * Not here: which adapters (main.ts, and the tests' rig).
  */
-import type { ExecOpen } from '../../common/contract/exec.ts';
+import type { AttachOpen, ExecFrame } from '../../common/contract/exec.ts';
 import type { Caller, Services } from '../../common/router.ts';
+import { attach } from './attachments.ts';
 import { commitBatch } from './batch.ts';
 import type { Effect } from './effects.ts';
 import type { Engine, ExecSession } from './engine.ts';
 import { EngineWatch } from './engineWatch.ts';
 import { EventHub } from './eventHub.ts';
-import { openExec } from './execs.ts';
+import { ExecSessions } from './execSessions.ts';
+import { execServices, openExec } from './execs.ts';
 import type { GpuSource } from './gpuSource.ts';
 import type { HostFiles, HostTasks, Log, NewId } from './host.ts';
 import { repeatable } from './idempotency.ts';
@@ -54,7 +56,8 @@ export interface CoreParts {
 export interface Core {
   readonly services: Services;
   readonly state: State;
-  openExec(open: ExecOpen, caller: Caller): Promise<ExecSession>;
+  openExec(open: ExecFrame, caller: Caller): Promise<ExecSession>;
+  attach(open: AttachOpen, caller: Caller): Promise<ExecSession>;
   /** Reads are served from here on; changes once the engine has answered and recovery has run. */
   start(): void;
   /** Ends what is under way, then everything else. The store stays open. */
@@ -77,12 +80,14 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const telemetry = new Telemetry(parts.source, log);
   const hub = new EventHub({ state, care, inventory, telemetry, operations, engineView: watch.view, now });
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));
+  const sessions = new ExecSessions(parts);
   const startedAt = now().toISOString();
   const services: Services = {
     replicaSet: replicaSetServices({ ...parts, state, journal, inventory, hub, telemetry }),
     volume: volumeServices({ ...parts, state, journal, care }),
     resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
     operation: operationServices({ operations, store, journal }),
+    exec: execServices({ state, engine }, sessions),
     event: { watch: (input, caller) => hub.watch(input, caller.signal) },
     system: {
       version: async () => ({
@@ -99,13 +104,15 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   return {
     services: repeatable(services, { state, store, journal, now }),
     state,
-    openExec: (open) => openExec({ state, engine }, open),
+    openExec: async (open) =>
+      'execId' in open ? sessions.get(open.execId).attach() : await openExec({ state, engine }, open),
+    attach: (open, { signal }) => attach({ state, engine, hub }, open, signal),
     start: () => {
       void inventory.refresh();
       watch.start();
     },
     stop: async () => {
-      await watch.stop();
+      await Promise.all([watch.stop(), sessions.end()]);
       await journal.drain();
     },
   };

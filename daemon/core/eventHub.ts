@@ -35,6 +35,7 @@ export interface EventHubParts {
 export interface WatchInput {
   readonly telemetry: boolean;
   readonly name?: string | undefined;
+  readonly types?: readonly BerthEvent['type'][] | undefined;
 }
 
 export class EventHub {
@@ -60,7 +61,8 @@ export class EventHub {
   async *watch(input: WatchInput, signal: AbortSignal): AsyncGenerator<BerthEvent> {
     const mailbox = new Mailbox<BerthEvent>(BACKLOG_MAX);
     const push = (event: BerthEvent): void => {
-      if (concerns(event, input.name)) mailbox.push(event);
+      const isWanted = event.type === 'telemetry' || (input.types?.includes(event.type) ?? true);
+      if (isWanted && concerns(event, input.name)) mailbox.push(event);
     };
     const stopTelemetry = input.telemetry
       ? this.#parts.telemetry.subscribe((sample) => push({ type: 'telemetry', at: sample.at, gpus: [...sample.gpus] }))

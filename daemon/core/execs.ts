@@ -9,6 +9,7 @@ import { executeOutputBytesMax } from '../../common/limits.ts';
 import type { Caller, Services } from '../../common/router.ts';
 import type { Engine, ExecSession } from './engine.ts';
 import { toAppError } from './engineFailure.ts';
+import type { ExecSessions } from './execSessions.ts';
 import { requireSet } from './operations/intents.ts';
 import type { State } from './state.ts';
 
@@ -36,6 +37,27 @@ export async function openExec(parts: ExecParts, open: ExecOpen): Promise<ExecSe
     throw toAppError(error);
   }
 }
+
+/** The procedures of sessions. */
+export const execServices = (parts: ExecParts, sessions: ExecSessions): Services['exec'] => ({
+  create: async (input, { actor }) => {
+    const { name, cmd, tty } = input;
+    const { version } = requireSet(parts, name);
+    const facts = { name, version: version.version, cmd, tty, actor };
+    return await sessions.create(facts, () => openExec(parts, input));
+  },
+  list: async ({ name }) => sessions.list(name),
+  get: async ({ id }) => sessions.get(id).view,
+  resize: async ({ id, w, h }) => {
+    await sessions.get(id).resize(w, h);
+    return null;
+  },
+  kill: async ({ id }) => {
+    const held = sessions.get(id);
+    await held.kill();
+    return held.view;
+  },
+});
 
 export async function execute(parts: ExecParts, input: ExecuteInput, caller: Caller): Promise<Executed> {
   const { name, cmd } = input;

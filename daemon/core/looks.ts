@@ -18,7 +18,7 @@ export interface LookParts extends Parts {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-type Looks = Pick<Services['replicaSet'], 'inspect' | 'top' | 'changes' | 'stats'>;
+type Looks = Pick<Services['replicaSet'], 'inspect' | 'top' | 'changes' | 'stats' | 'resize'>;
 type StatsInput = Parameters<Looks['stats']>[0];
 
 export const looks = (parts: LookParts): Looks => ({
@@ -37,6 +37,12 @@ export const looks = (parts: LookParts): Looks => ({
     asked(parts, name, async () => {
       const { container } = await liveContainer(parts, name, false);
       return (await parts.engine.changes(container.id)).map(({ path, kind }) => ({ Path: path, Kind: kind }));
+    }),
+  resize: ({ name, w, h }) =>
+    asked(parts, name, async () => {
+      const { container } = await liveContainer(parts, name, true);
+      await parts.engine.resize(container.id, w, h);
+      return null;
     }),
   stats: (input, caller) => stats(parts, input, caller),
 });

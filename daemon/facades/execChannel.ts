@@ -4,7 +4,8 @@
  * Invariants
  *  - Neither side is read faster than the other takes: output waits while the client is behind, and the client's
  *    frames wait while the command does not take its stdin.
- *  - The command ends with its client, however that left and whatever was waiting.
+ *  - The command ends with its client, however that left and whatever was waiting; a session and a main process are
+ *    only left.
  *  - The last text frame says how it ended, after all output.
  *
  * Not here: which container, and whether it runs (daemon/core); the engine's streams (adapters).
@@ -12,7 +13,14 @@
 import { on } from 'node:events';
 import type { WebSocket } from 'ws';
 import type { z } from 'zod';
-import { ExecControl, type ExecEnd, ExecOpen, STDERR, STDOUT } from '../../common/contract/exec.ts';
+import {
+  type AttachOpen,
+  ExecControl,
+  type ExecEnd,
+  type ExecFrame,
+  STDERR,
+  STDOUT,
+} from '../../common/contract/exec.ts';
 import { parseInput } from '../../common/contract/parse.ts';
 import { AppError, reportOf } from '../../common/errors.ts';
 import { authorize, type Caller, type Identity } from '../../common/services.ts';
@@ -21,13 +29,20 @@ import { toAppError } from '../core/engineFailure.ts';
 import type { Log } from '../core/host.ts';
 import { drained, flushed } from './pacing.ts';
 
-/** Starts the command in the set's current container. */
-export type OpenExec = (open: ExecOpen, caller: Caller) => Promise<ExecSession>;
+/** Starts the command in the set's current container, or comes back to that of a session. */
+export type OpenExec = (open: ExecFrame, caller: Caller) => Promise<ExecSession>;
+export type OpenAttach = (open: AttachOpen, caller: Caller) => Promise<ExecSession>;
 
-export interface ExecChannelOptions {
+interface Opening {
+  readonly stdin: boolean;
+}
+
+export interface ChannelOptions<Open extends Opening> {
   /** Who is connected; or why nobody could be told. */
   readonly identity: Identity | AppError;
-  readonly open: OpenExec;
+  /** What the first frame is judged by. */
+  readonly first: (raw: unknown) => z.ZodType<Open>;
+  readonly open: (open: Open, caller: Caller) => Promise<ExecSession>;
   readonly log: Log;
 }
 
@@ -41,7 +56,7 @@ type Frame = readonly [data: Buffer, isBinary: boolean];
 type Frames = AsyncIterableIterator<Frame>;
 
 /** Serves one connection to its end; never rejects. */
-export async function serveExec(socket: WebSocket, options: ExecChannelOptions): Promise<void> {
+export async function serveExec<Open extends Opening>(socket: WebSocket, options: ChannelOptions<Open>): Promise<void> {
   const waiting = { close: ['close'], highWaterMark: framesWaitingMax, lowWaterMark: 1 };
   const frames = on(socket, 'message', waiting) as Frames;
   const left = leaving(socket);
@@ -61,13 +76,13 @@ function leaving(socket: WebSocket): AbortSignal {
   return left.signal;
 }
 
-async function converse(
+async function converse<Open extends Opening>(
   socket: WebSocket,
   frames: Frames,
   left: AbortSignal,
-  { identity, open, log }: ExecChannelOptions,
+  { identity, first, open, log }: ChannelOptions<Open>,
 ): Promise<ExecEnd> {
-  const wanted = await firstFrame(socket, frames);
+  const wanted = await firstFrame(first, socket, frames);
   if (identity instanceof AppError) throw identity;
   authorize('operate', identity);
   const session = await open(wanted, { ...identity, signal: left });
@@ -108,12 +123,16 @@ async function carry(
   throw misuse;
 }
 
-async function firstFrame(socket: WebSocket, frames: Frames): Promise<ExecOpen> {
+async function firstFrame<Open>(
+  schemaOf: (raw: unknown) => z.ZodType<Open>,
+  socket: WebSocket,
+  frames: Frames,
+): Promise<Open> {
   const tooLate = setTimeout(() => socket.terminate(), openTimeoutMs);
   const { value, done } = await frames.next();
   clearTimeout(tooLate);
   if (done === true) throw new AppError('BAD_INPUT', 'the client left before it said what to run');
-  return parseFrame(ExecOpen, value);
+  return parseFrame(schemaOf, value);
 }
 
 /** Takes the client's frames one by one. Input for a command that takes none, or no more, is dropped. */
@@ -121,7 +140,11 @@ async function feed(frames: Frames, session: ExecSession, stdin: boolean): Promi
   let taken = stdin;
   for await (const frame of frames) {
     const [data, isBinary] = frame;
-    if (!isBinary) obey(session, parseFrame(ExecControl, frame));
+    if (!isBinary)
+      obey(
+        session,
+        parseFrame(() => ExecControl, frame),
+      );
     else if (taken) taken = await session.write(data).then(toTrue, toFalse);
   }
 }
@@ -135,10 +158,11 @@ function obey(session: ExecSession, control: ExecControl): void {
   else session.resize(control.columns, control.rows).catch(() => undefined);
 }
 
-function parseFrame<S extends z.ZodType>(schema: S, [data, isBinary]: Frame): z.output<S> {
+function parseFrame<T>(schemaOf: (raw: unknown) => z.ZodType<T>, [data, isBinary]: Frame): T {
   if (isBinary) throw new AppError('BAD_INPUT', 'the first frame must be text: what to run');
   try {
-    return parseInput(schema, JSON.parse(data.toString('utf8')));
+    const raw: unknown = JSON.parse(data.toString('utf8'));
+    return parseInput(schemaOf(raw), raw);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new AppError('BAD_INPUT', `a text frame is not JSON: ${error.message}`, { cause: error });

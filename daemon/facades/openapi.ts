@@ -59,6 +59,7 @@ const TAGS = {
   volume: 'Volumes',
   resource: 'GPUs and host ports',
   operation: 'Changes under way, and those that have ended',
+  exec: 'Commands in containers that outlive their clients',
   event: 'What happens, as it happens',
   system: 'The daemon itself',
 } as const satisfies Record<Entry['group'], string>;

@@ -15,12 +15,13 @@ import type { TRPCError } from '@trpc/server';
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
+import { AttachOpen, execFrameSchema } from '../../common/contract/exec.ts';
 import { AppError } from '../../common/errors.ts';
 import { bodyBytesMax } from '../../common/limits.ts';
 import { appRouter, type RouterContext, reportOfTrpc } from '../../common/router.ts';
 import type { Identity, Services } from '../../common/services.ts';
 import type { Log } from '../core/host.ts';
-import { type OpenExec, serveExec } from './execChannel.ts';
+import { type OpenAttach, type OpenExec, serveExec } from './execChannel.ts';
 import { drained, readOnlyWhileRead } from './pacing.ts';
 import { closingOf } from './restRoutes.ts';
 import { addSocketBytes } from './socketBytes.ts';
@@ -30,6 +31,7 @@ export interface TrpcServerOptions {
   /** Who is at the other end. Throws an AppError for somebody who may not call at all. */
   readonly identify: (socket: Socket) => Identity;
   readonly exec: OpenExec;
+  readonly attach: OpenAttach;
   readonly log: Log;
   /** How long a client that does not answer its close frame may delay the end of the daemon. */
   readonly closeTimeoutMs?: number;
@@ -49,7 +51,12 @@ export async function createTrpcServer(options: TrpcServerOptions): Promise<Fast
     connect(socket, request.raw);
   });
   app.get('/exec', { websocket: true }, (socket, request) => {
-    void serveExec(socket, { identity: identified(options, request.raw.socket), open: options.exec, log: options.log });
+    const identity = identified(options, request.raw.socket);
+    void serveExec(socket, { identity, first: execFrameSchema, open: options.exec, log: options.log });
+  });
+  app.get('/attach', { websocket: true }, (socket, request) => {
+    const identity = identified(options, request.raw.socket);
+    void serveExec(socket, { identity, first: () => AttachOpen, open: options.attach, log: options.log });
   });
   const context = { services: options.services, log: options.log, closing: closingOf(app) };
   await app.register(async (api) => addSocketBytes(api, (socket) => identified(options, socket), context), {

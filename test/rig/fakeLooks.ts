@@ -1,4 +1,5 @@
 /** What fake services say of containers: a log of two lines, one process, one changed file, an archive that is no tar. */
+import type { ExecView } from '../../common/contract/exec.ts';
 import type { StatsView } from '../../common/contract/look.ts';
 import type { SetView } from '../../common/contract/views.ts';
 import type { Bytes, Services } from '../../common/services.ts';
@@ -21,6 +22,10 @@ export const fakeLooks = (find: (name: string) => SetView) =>
       const { version } = find(name);
       yield { type: 'waiting' as const, version };
       yield { type: 'ended' as const, version, StatusCode: 3, replacedBy: null, timedOut: false };
+    },
+    resize: async ({ name }: { name: string }) => {
+      find(name);
+      return null;
     },
     inspect: async ({ name }: { name: string }) => ({ Id: find(name).containerId }),
     top: async ({ name }: { name: string }) => {
@@ -76,4 +81,27 @@ const fakeStats = ({ name, version, gpus }: SetView): StatsView => ({
     memoryBytes: 80 * 2 ** 30,
     powerW: null,
   })),
+});
+
+const fakeSession: ExecView = {
+  id: '01HMRT0000000000000000EXEC',
+  name: 'train',
+  version: 2,
+  cmd: ['bash', '-l'],
+  tty: true,
+  actor: 'alice',
+  state: 'running',
+  exitCode: null,
+  attached: false,
+  startedAt: AT,
+  endedAt: null,
+};
+
+/** One session, in train. */
+export const fakeExecs = (find: (name: string) => SetView): Services['exec'] => ({
+  create: async ({ name, cmd }) => ({ ...fakeSession, name: find(name).name, cmd }),
+  list: async () => [fakeSession],
+  get: async () => fakeSession,
+  resize: async () => null,
+  kill: async () => ({ ...fakeSession, state: 'ended', exitCode: 129 }),
 });

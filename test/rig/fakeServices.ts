@@ -12,7 +12,7 @@ import { AppError } from '../../common/errors.ts';
 import type { Services } from '../../common/router.ts';
 import { infoOf as infoOfVersion } from '../../daemon/core/infoView.ts';
 import { LEFT_OPEN } from '../../daemon/core/versionSpec.ts';
-import { type FakeLooks, fakeLooks } from './fakeLooks.ts';
+import { type FakeLooks, fakeExecs, fakeLooks } from './fakeLooks.ts';
 import { fakeVolume, fakeVolumes } from './fakeVolumes.ts';
 import { aSpec, aVersion } from './records.ts';
 
@@ -261,6 +261,7 @@ export function fakeServices(overrides: ServiceOverrides = {}): Services {
     volume: { ...fakeVolumes, ...overrides.volume },
     resource: { ...resource, ...overrides.resource },
     operation: { ...operation, ...overrides.operation },
+    exec: { ...fakeExecs(find), ...overrides.exec },
     event: { watch, ...overrides.event },
     system: { version, ...overrides.system },
   };

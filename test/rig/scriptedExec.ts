@@ -111,6 +111,7 @@ export function scriptedExec(): ScriptedExec {
     opened,
     kills: () => kills,
     open: async (open, caller) => {
+      if ('execId' in open) throw new AppError('EXEC_NOT_FOUND', `there is no session ${open.execId}`);
       opened.push(open);
       const script = SCRIPTS[open.cmd[0] ?? ''];
       if (script === undefined)

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import type { AppRouter } from '../../common/router.ts';
 import type { Identity } from '../../common/services.ts';
 import { transformer } from '../../common/transformer.ts';
-import type { OpenExec } from '../../daemon/facades/execChannel.ts';
+import type { OpenAttach, OpenExec } from '../../daemon/facades/execChannel.ts';
 import { listen } from '../../daemon/facades/listen.ts';
 import { createTrpcServer } from '../../daemon/facades/trpcSocket.ts';
 import { fakeServices, type ServiceOverrides } from './fakeServices.ts';
@@ -18,6 +18,7 @@ export interface SocketFaceOptions {
   /** Who every caller is. */
   readonly identify?: () => Identity;
   readonly exec?: OpenExec;
+  readonly attach?: OpenAttach;
 }
 
 export interface SocketFace extends AsyncDisposable {
@@ -25,14 +26,14 @@ export interface SocketFace extends AsyncDisposable {
   readonly log: RecordingLog;
   readonly trpc: TRPCUntypedClient<AppRouter>;
   /** A bare connection to `/trpc` or `/exec`, open. */
-  connect(route: '/trpc' | '/exec'): Promise<WebSocket>;
+  connect(route: '/trpc' | '/exec' | '/attach'): Promise<WebSocket>;
   close(): Promise<void>;
 }
 
 /** Short, so that a test can wait longer. */
 export const closeTimeoutMs = 200;
 
-const refuseExec: OpenExec = async () => {
+const refuseExec = async (): Promise<never> => {
   throw new Error('this test opens no exec');
 };
 
@@ -45,6 +46,7 @@ export async function openSocketFace(options: SocketFaceOptions = {}): Promise<S
     services: fakeServices(options.services),
     identify,
     exec: options.exec ?? refuseExec,
+    attach: options.attach ?? refuseExec,
     log,
     closeTimeoutMs,
   });

@@ -1,5 +1,5 @@
 /**
- * `berth exec`: a command inside a replicaSet, its bytes untouched, its exit code ours.
+ * `berth exec`: a command inside a replicaSet, its bytes untouched, its exit code ours. `berth attach`: its main process.
  *
  * Invariants
  *  - Without `-t` the streams are clean for pipes: no byte added, none changed, end of input passed on.
@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ExecSession, ExecStart } from '../../common/execClient.ts';
 import type { Context } from './context.ts';
+import { detachSequence, UntilDetached } from './detachKeys.ts';
 import { UsageError } from './input.ts';
 import type { OutStream, Terminal } from './terminal.ts';
 
@@ -39,6 +40,36 @@ export async function exec(context: Context, request: ExecRequest): Promise<numb
   }
 }
 
+export interface AttachRequest {
+  readonly name: string;
+  readonly stdin: boolean;
+  /** Keys that leave it, such as `ctrl-p,ctrl-q`. */
+  readonly detachKeys: string;
+}
+
+/** Returns the exit code of the main process; 0 after leaving it. Throws ClientError and UsageError. */
+export async function attach(context: Context, request: AttachRequest): Promise<number> {
+  const { terminal } = context;
+  const keys = detachSequence(request.detachKeys);
+  const { openAttach } = await import('../../common/execClient.ts');
+  const isTerminal = terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
+  const start = { name: request.name, stdin: request.stdin, ...(isTerminal ? sizeOf(terminal.stdout) : {}) };
+  const session = await openAttach(context.socket, start);
+  const giveBack = takeTerminal(terminal, session, { tty: isTerminal, interactive: request.stdin });
+  const left = Promise.withResolvers<number>();
+  try {
+    if (request.stdin) {
+      const typed = new UntilDetached(keys, () => left.resolve(0));
+      terminal.stdin.pipe(typed).pipe(session.stdin);
+    }
+    const interrupted = untilInterrupted(terminal, session);
+    return await Promise.race([result(terminal, session), interrupted, left.promise]);
+  } finally {
+    giveBack();
+    session.close();
+  }
+}
+
 function checkTerminal(terminal: Terminal, { tty, interactive }: ExecRequest): void {
   if (!tty) return;
   const hint = 'Leave -t out for pipes and scripts: `berth exec -i NAME -- COMMAND`.';
@@ -60,7 +91,11 @@ const sizeOf = ({ columns, rows }: OutStream): { columns: number; rows: number }
   columns && rows ? { columns, rows } : undefined;
 
 /** Raw mode and window size, for a command with a terminal of its own; the answer puts everything back. */
-function takeTerminal(terminal: Terminal, session: ExecSession, { tty, interactive }: ExecRequest): () => void {
+function takeTerminal(
+  terminal: Terminal,
+  session: ExecSession,
+  { tty, interactive }: Pick<ExecRequest, 'tty' | 'interactive'>,
+): () => void {
   const { stdin, stdout } = terminal;
   const resize = (): void => {
     const size = sizeOf(stdout);
@@ -71,7 +106,7 @@ function takeTerminal(terminal: Terminal, session: ExecSession, { tty, interacti
   return () => {
     stdout.off('resize', resize);
     if (tty && interactive) terminal.setRawMode(false);
-    stdin.unpipe(session.stdin);
+    stdin.unpipe();
     stdin.pause();
   };
 }

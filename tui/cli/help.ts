@@ -5,6 +5,7 @@ import { defaultSocket } from '../../common/unreachable.ts';
 const GROUPS: Readonly<Record<string, string>> = {
   replicaSet: 'ReplicaSets:',
   volume: 'Volumes:',
+  exec: 'ReplicaSets:',
   resource: 'GPUs and ports:',
 };
 
@@ -19,7 +20,7 @@ export const groupTitle = (group: string): string => GROUPS[group] ?? 'Daemon an
 
 /** In the order in which people meet them; what is not named here comes after. */
 const ORDER =
-  'run ls info exec logs attach top stats history patch rollback stop pause start continue restart reboot freeze thaw kill resources rename wait cp export inspect changes commit rm volume gpus ports ops events version'.split(
+  'run ls info exec logs attach top stats history patch rollback stop pause start continue restart reboot freeze thaw kill resources rename wait cp export sessions inspect changes commit rm volume gpus ports ops events version'.split(
     ' ',
   );
 
@@ -72,3 +73,20 @@ Examples:
 The exit code is the command's own. Leaving with Ctrl-C ends the command.
 
 REST: POST /api/v1/replicaSet/{name}/execute (answers at its end)`;
+
+export const attachTail = `
+Examples:
+  berth attach train
+  berth attach train --no-stdin
+
+The exit code is that of the main process; 0 after leaving it.
+
+REST: none; bytes of a terminal go over the Unix socket alone`;
+
+export const copyTail = `
+Examples:
+  berth cp train:/data/model.pt .
+  berth cp ./config train:/etc/app
+  berth cp train:/logs - | tar t
+
+REST: GET and PUT /api/v1/replicaSet/{name}/archive`;

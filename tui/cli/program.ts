@@ -12,10 +12,21 @@ import { clientVersion } from './clientVersion.ts';
 import { addContractCommands } from './commands.ts';
 import { candidates, completeCommand, completionScript, descend, SHELLS, setNames } from './completion.ts';
 import { Context } from './context.ts';
+import { copy } from './copy.ts';
+import { directionOf } from './copyPlan.ts';
 import { follow } from './events.ts';
-import { type ExecRequest, exec } from './exec.ts';
+import { attach, type ExecRequest, exec } from './exec.ts';
 import { tellFailure } from './failure.ts';
-import { completionTail, description, execTail, groupTitle, inOrder, programTail } from './help.ts';
+import {
+  attachTail,
+  completionTail,
+  copyTail,
+  description,
+  execTail,
+  groupTitle,
+  inOrder,
+  programTail,
+} from './help.ts';
 import { inputFrom, UsageError } from './input.ts';
 import { overview } from './overview.ts';
 import { RUNNERS } from './streams.ts';
@@ -57,6 +68,8 @@ class Cli {
       return this.#do(options, (context) => run(context, spec, input));
     });
     this.#addExec();
+    this.#addAttach();
+    this.#addCopy();
     this.#addCompletion();
     this.#addHelp();
   }
@@ -93,6 +106,37 @@ class Cli {
       .action(async (name: string, cmd: string[], _own: unknown, command: Command) => {
         const options = command.optsWithGlobals<ExecOptions & CommonOptions>();
         await this.#do(options, (context) => exec(context, execRequest(name, cmd, options)));
+      });
+  }
+
+  #addAttach(): void {
+    this.program
+      .command('attach')
+      .helpGroup(groupTitle('replicaSet'))
+      .summary('Shows the main process of a replicaSet, and types to it')
+      .description('Shows what the main process prints from now on, and types to it. Leaving does not end it.')
+      .argument('<name>', 'Name of the replicaSet')
+      .option('--no-stdin', 'Only look')
+      .option('--detach-keys <keys>', 'Keys that leave it', 'ctrl-p,ctrl-q')
+      .addHelpText('after', attachTail)
+      .action(async (name: string, _own: unknown, command: Command) => {
+        const { stdin, detachKeys, ...options } = command.optsWithGlobals<AttachOptions & CommonOptions>();
+        await this.#do(options, (context) => attach(context, { name, stdin, detachKeys }));
+      });
+  }
+
+  #addCopy(): void {
+    this.program
+      .command('cp')
+      .helpGroup(groupTitle('replicaSet'))
+      .summary('Copies files into and out of a replicaSet')
+      .description('Copies files between a replicaSet, running or not, and this host.')
+      .argument('<source>', 'NAME:PATH or a path here; - for a tar archive on the input')
+      .argument('<target>', 'The same; - for a tar archive on the output')
+      .addHelpText('after', copyTail)
+      .action(async (source: string, target: string, _own: unknown, command: Command) => {
+        const direction = directionOf(source, target);
+        await this.#do(command.optsWithGlobals<CommonOptions>(), (context) => copy(context, direction));
       });
   }
 
@@ -165,6 +209,11 @@ function emptyProgram({ stdout }: Terminal): Command {
     })
     .addHelpText('after', programTail)
     .exitOverride();
+}
+
+interface AttachOptions {
+  readonly stdin: boolean;
+  readonly detachKeys: string;
 }
 
 interface ExecOptions {

@@ -28,6 +28,7 @@ import {
   undrained,
 } from './outcome.ts';
 import { portTable } from './ports.ts';
+import { sessionTable } from './sessions.ts';
 import { setDetails, setTable } from './sets.ts';
 import { clientVersionText, versionText } from './version.ts';
 import type { View } from './view.ts';
@@ -55,7 +56,7 @@ const on = <P extends Procedure>(
 const runs = (answer: Answer<unknown>, view: View): string =>
   answer.set === undefined ? `${safe(answer.name)} runs.` : arrived(answer.set, view);
 
-const { replicaSet, resource, operation, system, volume } = contract;
+const { exec, replicaSet, resource, operation, system, volume } = contract;
 
 const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.list, ({ output }, view) => setTable(output, view)),
@@ -76,6 +77,9 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.stop, ({ name }) => stopped(name)),
   on(replicaSet.pause, ({ name }) => paused(name)),
   on(replicaSet.remove, ({ name }) => removed(name)),
+  on(exec.list, ({ output }, view) => sessionTable(output, view)),
+  on(exec.get, ({ output }, view) => sessionTable([output], view)),
+  on(exec.kill, ({ output }, view) => sessionTable([output], view)),
   on(replicaSet.inspect, ({ output }) => safeJson(output, 2)),
   on(replicaSet.top, ({ output }, view) => processTable(output, view)),
   on(replicaSet.changes, ({ output }) => changeList(output)),

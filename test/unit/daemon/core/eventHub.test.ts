@@ -143,3 +143,16 @@ test('a GPU that somebody outside begins to use is told', async () => {
   rig.world.addForeign({ name: 'jupyter', gpuCount: 1 });
   expect(await watching.next('gpus')).toMatchObject({ gpus: [{ state: 'foreign', holder: 'container jupyter' }] });
 });
+
+test('a watcher that asks for some types is told of those alone, after the snapshot', async () => {
+  const rig = await CoreRig.open();
+  const left = new AbortController();
+  const input = { telemetry: false, types: ['set', 'ports'] as ('set' | 'ports')[] };
+  const events = rig.services.event.watch(input, rig.caller('ada', left.signal))[Symbol.asyncIterator]();
+  expect((await events.next()).value).toMatchObject({ type: 'snapshot' });
+  await rig.run('train', { gpuCount: 1, containerPorts: ['22'] });
+  const seen: string[] = [];
+  while (!seen.includes('ports') || !seen.includes('set')) seen.push((await events.next()).value?.type ?? '');
+  expect(new Set(seen)).toEqual(new Set(['set', 'ports']));
+  left.abort();
+});

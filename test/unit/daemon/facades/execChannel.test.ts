@@ -2,7 +2,7 @@ import { on, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { ExecEnd, ExecOpen } from '../../../../common/contract/exec.ts';
+import type { ExecEnd, ExecFrame } from '../../../../common/contract/exec.ts';
 import { AppError } from '../../../../common/errors.ts';
 import { EngineError, type ExecSession } from '../../../../daemon/core/engine.ts';
 import { FakeCommand } from '../../../rig/fakeCommand.ts';
@@ -10,7 +10,7 @@ import { closeTimeoutMs, openSocketFace } from '../../../rig/socketFace.ts';
 
 async function openExec(wanted: object = {}) {
   const command = new FakeCommand();
-  const asked: ExecOpen[] = [];
+  const asked: ExecFrame[] = [];
   const face = await openSocketFace({
     exec: async (open) => {
       asked.push(open);

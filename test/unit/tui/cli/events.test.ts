@@ -67,6 +67,7 @@ test('it outlives a restart of the daemon, says so, and goes on with a fresh sna
       services: fakeServices(),
       identify: () => ({ actor: 'alice', role: 'view' }),
       exec: () => Promise.reject(new Error('nothing to run')),
+      attach: () => Promise.reject(new Error('nothing to see')),
       log: new RecordingLog(),
     });
     await listen(app, { path, mode: 0o600 });
