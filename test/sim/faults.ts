@@ -56,7 +56,7 @@ const unanswered = (outcome: LostAnswer, hits = isChange, lateBy?: number): Faul
   hits,
   strike: ({ host }, effect) => host.model.faults.loseAnswer(outcome, verbOf(effect)),
   ...(lateBy === undefined ? {} : { lateBy }),
-  ...(outcome === 'late' ? { excuse: /^(frozen|thawed) outside Berth$/ } : {}),
+  ...(outcome === 'late' ? { excuse: /^(frozen|thawed) outside Berth$|exit code 137$/ } : {}),
 });
 
 const atTheHost = (when: When): Fault => ({

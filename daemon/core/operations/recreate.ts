@@ -154,7 +154,8 @@ export function* startAgain(ctx: OperationContext, intent: IntentRecord): Operat
   const { previous } = ctx.state.table('intent').get(intent.id) ?? intent;
   const set = ctx.state.table('set').get(intent.name);
   if (previous === null || !previous.ran || set === undefined) return [];
-  if ((yield* engine('inspectContainer', previous.container))?.status === 'paused') return [];
+  const isFrozen = (yield* engine('inspectContainer', previous.container))?.status === 'paused';
+  if (isFrozen && ctx.failure !== undefined) return [];
   try {
     if (ctx.failure === undefined) yield* awaitStopUnderWay(ctx, previous.container);
     yield* ensureStartedAgain(ctx, previous.container, intent.name);
