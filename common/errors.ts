@@ -130,6 +130,12 @@ export const ERRORS = {
   DEVICE_FAILED: row('route', 502, 'BAD_GATEWAY', 'The GPU is quarantined; `berth gpus` shows why.'),
   STARTING: row('route', 503, 'SERVICE_UNAVAILABLE', 'berthd is still recovering; try again in a moment.', 2),
   STOPPING: row('route', 503, 'SERVICE_UNAVAILABLE', 'Try again once it runs again.', 5),
+  STORE_DAMAGED: row(
+    'route',
+    503,
+    'SERVICE_UNAVAILABLE',
+    'Nothing was changed, and reads go on. `berthd doctor` says what is damaged and what to do.',
+  ),
   STORE_FAILED: row(
     'route',
     503,

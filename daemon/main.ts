@@ -17,11 +17,12 @@ import { DockerEngine } from './adapters/dockerEngine.ts';
 import { probeGpuSource } from './adapters/gpuSourceProbe.ts';
 import { hostFiles } from './adapters/hostFiles.ts';
 import { hostTasks } from './adapters/hostTasks.ts';
-import { openLevelStore } from './adapters/levelStore.ts';
+import { type KeptStore, openLevelStore } from './adapters/levelStore.ts';
 import { peerCredentials } from './adapters/libc.ts';
 import { createLog, logFormFor } from './adapters/log.ts';
 import { logFilesIn } from './adapters/logFiles.ts';
 import { readUserNames } from './adapters/passwd.ts';
+import { scrubUntil } from './adapters/scrub.ts';
 import { createNotifier, listenFds } from './adapters/systemd.ts';
 import { probeVolumes } from './adapters/volumeProbe.ts';
 import { type Config, explainConfig, loadConfig } from './config.ts';
@@ -33,6 +34,11 @@ import { listen, type Where } from './facades/listen.ts';
 import { createRestServer } from './facades/rest.ts';
 import { tokenMatcher } from './facades/tokens.ts';
 import { createTrpcServer } from './facades/trpcSocket.ts';
+
+const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+  sleepFor(ms, undefined, { signal }).catch(() => undefined);
+
+const mendEveryMs = 10_000;
 
 const VERSION = (JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string }).version;
 
@@ -60,7 +66,8 @@ async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['o
   await makeDirectory(config.dataDir, 0o700, 'Run as root, or name another with --data');
   if (!inherited.has('rpc'))
     await makeDirectory(dirname(config.socket), 0o755, 'Run as root, or name another --socket');
-  const store = await openLevelStore({ directory: config.dataDir, createIfMissing: true, log });
+  const lost = Promise.withResolvers<unknown>();
+  const store = await openLevelStore({ directory: config.dataDir, createIfMissing: true, log, onLost: lost.resolve });
   opened.defer(() => store.close());
   const volumes = await openVolumes(config, log);
   const core = await openCore(config, log, { store, volumes, ...(onEffect === undefined ? {} : { onEffect }) });
@@ -71,9 +78,33 @@ async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['o
   if (!notifier.ready(`serving, ${addresses.join(' and ')}`))
     log.warn({}, 'systemd could not be told that berthd is ready');
   log.info({ pid: process.pid, version: VERSION, addresses }, 'berthd is ready');
-  const signal = await endSignal();
+  opened.defer(keepUp(config, log, store));
+  const signal = await Promise.race([endSignal(), lost.promise]);
   log.info({ signal }, 'stopping');
   notifier.stopping();
+  if (typeof signal !== 'string') throw new StartError('the state could not be opened again', { cause: signal });
+}
+
+/** What goes on in the background as long as the state is open. The answer ends it. */
+function keepUp(config: Config, log: Log, store: KeptStore): () => Promise<void> {
+  const end = new AbortController();
+  const parts = { directory: config.dataDir, log, sleep, onDamage: store.reportDamage.bind(store) };
+  const work = Promise.all([
+    store.trouble?.kind === 'damaged' ? undefined : scrubUntil(end.signal, parts),
+    mendUntil(end.signal, store),
+  ]);
+  return async () => {
+    end.abort();
+    await work;
+  };
+}
+
+/** A state that could not be written is tried again, also when nobody asks for a change. */
+async function mendUntil(signal: AbortSignal, store: KeptStore): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(mendEveryMs, signal);
+    if (!signal.aborted && store.trouble?.kind === 'stalled') await store.ready().catch(() => undefined);
+  }
 }
 
 async function makeDirectory(path: string, mode: number, otherwise: string): Promise<void> {
@@ -118,7 +149,7 @@ async function openCore(
     now,
     bootedAt: new Date(Date.now() - uptime() * 1000),
     newId: monotonicFactory(),
-    sleep: (ms, signal) => sleepFor(ms, undefined, { signal }).catch(() => undefined),
+    sleep,
     about: { version: VERSION, node: process.version, pid: process.pid },
   });
 }

@@ -14,12 +14,22 @@ export const EngineView = z.object({
 });
 export type EngineView = z.output<typeof EngineView>;
 
+export const StoreView = z.object({
+  state: z
+    .enum(['ok', 'stalled', 'damaged'])
+    .describe('stalled: it cannot be written now, as on a full disk; damaged: reads only, until it is restored'),
+  reason: z.string().nullable(),
+  since: Timestamp.nullable(),
+});
+export type StoreView = z.output<typeof StoreView>;
+
 export const BerthEvent = z
   .discriminatedUnion('type', [
     z.object({
       type: z.literal('snapshot'),
       at: Timestamp,
       engine: EngineView,
+      store: StoreView,
       sets: z.array(SetView),
       gpus: z.array(GpuView),
       ports: z.array(PortView),
@@ -36,6 +46,7 @@ export const BerthEvent = z
     z.object({ type: z.literal('operation'), operation: OperationView }),
     z.object({ type: z.literal('telemetry'), at: Timestamp, gpus: z.array(GpuTelemetry) }),
     z.object({ type: z.literal('engine'), engine: EngineView }),
+    z.object({ type: z.literal('store'), store: StoreView }),
   ])
   .meta({ id: 'Event' });
 export type BerthEvent = z.output<typeof BerthEvent>;

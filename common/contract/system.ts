@@ -1,7 +1,7 @@
 /** The daemon itself. */
 import { z } from 'zod';
 import { query } from './define.ts';
-import { EngineView } from './event.ts';
+import { EngineView, StoreView } from './event.ts';
 import { Empty, Timestamp } from './fields.ts';
 
 export const version = query({
@@ -13,6 +13,7 @@ export const version = query({
     pid: z.int(),
     startedAt: Timestamp,
     engine: EngineView,
+    store: StoreView,
     gpuSource: z.string(),
     instance: z.string().describe('Identity of this installation, also on every container it made'),
   }),

@@ -65,7 +65,7 @@ export function sealBatch(previous: Head, changes: readonly RowChange[], keep = 
   return { head: { sequence, hash }, entries };
 }
 
-/** What each link, oldest first, says of the state after its batch. Throws STORE_FAILED where one is missing or wrong. */
+/** What each link, oldest first, says of the state after its batch. Throws STORE_DAMAGED where one is missing or wrong. */
 export function followChain(links: readonly (readonly [string, string])[]): readonly Head[] {
   const heads: Head[] = [];
   for (const [key, text] of links) {
@@ -73,7 +73,10 @@ export function followChain(links: readonly (readonly [string, string])[]): read
     const sequence = sequenceOfChainKey(key);
     const before = heads.at(-1);
     if (before !== undefined && hash !== hashAfter(before.hash, before.sequence + 1, digest)) {
-      throw new AppError('STORE_FAILED', `the state has lost changes between batch ${before.sequence} and ${sequence}`);
+      throw new AppError(
+        'STORE_DAMAGED',
+        `the state has lost changes between batch ${before.sequence} and ${sequence}`,
+      );
     }
     heads.push({ sequence, hash });
   }

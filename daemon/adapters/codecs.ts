@@ -19,7 +19,7 @@ export function encodeRow(key: string, sequence: number, json: string): string {
   return `${checksum(key, body)} ${body}`;
 }
 
-/** Throws STORE_FAILED, naming the key, when the row is not what was written. */
+/** Throws STORE_DAMAGED, naming the key, when the row is not what was written. */
 export function decodeRow<T>(key: string, text: string): Row<T> {
   const body = text.slice(9);
   const space = body.indexOf(' ');
@@ -30,6 +30,6 @@ export function decodeRow<T>(key: string, text: string): Row<T> {
 const checksum = (key: string, body: string): string => crc32(`${key}\n${body}`).toString(16).padStart(8, '0');
 
 const damaged = (key: string): AppError =>
-  new AppError('STORE_FAILED', `the row ${key} of the state is damaged: its checksum does not match`, {
+  new AppError('STORE_DAMAGED', `the row ${key} of the state is damaged: its checksum does not match`, {
     details: { key },
   });

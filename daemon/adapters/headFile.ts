@@ -45,10 +45,7 @@ export class HeadFile implements Witness {
   /** The newest head that was written whole, or undefined when neither slot can be read. */
   async read(): Promise<Head | undefined> {
     const { buffer } = await this.#file.read(Buffer.alloc(2 * slotBytes), 0, 2 * slotBytes, 0);
-    return [buffer.subarray(0, slotBytes), buffer.subarray(slotBytes)]
-      .map(parseSlot)
-      .filter((head) => head !== undefined)
-      .toSorted((a, b) => b.sequence - a.sequence)[0];
+    return newestHead(buffer);
   }
 
   /** Durable when it resolves. */
@@ -64,17 +61,35 @@ export class HeadFile implements Witness {
   }
 }
 
+const slotsOf = (bytes: Buffer): readonly Buffer[] => [bytes.subarray(0, slotBytes), bytes.subarray(slotBytes)];
+
+/** The newest of the heads in these bytes; undefined when there is none. */
+export const newestHead = (bytes: Buffer): Head | undefined =>
+  slotsOf(bytes)
+    .map(parseSlot)
+    .filter((head) => head !== undefined)
+    .toSorted((a, b) => b.sequence - a.sequence)[0];
+
+/** What is wrong with the file; undefined when nothing is. Only the first batch has a blank slot beside it. */
+export function headFault(bytes: Buffer): string | undefined {
+  if (bytes.length !== 2 * slotBytes) return `it has ${bytes.length} bytes instead of ${2 * slotBytes}`;
+  const [even, odd] = slotsOf(bytes).map(parseSlot);
+  const isFresh = even?.sequence === 0 && bytes.subarray(slotBytes).every((byte) => byte === 0x20);
+  if (even !== undefined && (odd !== undefined || isFresh)) return undefined;
+  return `one of its two entries cannot be read${even === undefined && odd === undefined ? ', nor the other' : ''}`;
+}
+
 function formatSlot({ sequence, hash }: Head): string {
   const body = `berth HEAD ${sequence} ${hash}`;
   return `${body} ${crc32(body)}`;
 }
 
 function parseSlot(slot: Buffer): Head | undefined {
-  const text = slot.toString('latin1').trimEnd();
-  const [, sequence, hash] = /^berth HEAD (\d+) ([0-9a-f]{64}) \d+$/.exec(text) ?? [];
+  const text = slot.toString('latin1');
+  const [, sequence, hash] = /^berth HEAD (\d+) ([0-9a-f]{64}) \d+ *$/.exec(text) ?? [];
   if (sequence === undefined || hash === undefined) return undefined;
   const head = { sequence: Number(sequence), hash };
-  return formatSlot(head) === text ? head : undefined;
+  return formatSlot(head).padEnd(slotBytes) === text ? head : undefined;
 }
 
 /** A new name in a directory is durable only once the directory is. */

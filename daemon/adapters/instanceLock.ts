@@ -32,6 +32,12 @@ export async function alreadyRunning(directory: string, cause?: unknown): Promis
   );
 }
 
+/** For who has to be alone with the state and cannot hold LevelDB's lock, or not yet. */
+export async function refuseWhileHeld(directory: string): Promise<void> {
+  const pid = await holderOf(directory);
+  if (pid !== undefined && pid !== process.pid) throw await alreadyRunning(directory);
+}
+
 /** The pid in the file, if that very process still lives. */
 export async function holderOf(directory: string): Promise<number | undefined> {
   const [pid, startTime] = ((await textOf(pidFile(directory))) ?? '').trim().split(' ');

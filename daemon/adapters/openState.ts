@@ -8,6 +8,7 @@
  * Invariants
  *  - A new database is made only where there never was one: HEAD is made first, and from the first batch on it names
  *    one. LevelDB alone would make a new one in silence whenever its CURRENT file is missing.
+ *  - Looking changes nothing: the files are proven before LevelDB opens them, and damaged ones it never does.
  *  - A database behind HEAD is refused, whichever way it lost its tail. One batch ahead is what a crash between the
  *    batch and HEAD leaves; HEAD catches up.
  *
@@ -18,26 +19,15 @@ import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../common/errors.ts';
 import { StartError } from '../core/startError.ts';
-import { type BatchEntry, followChain, genesis, type Head, type RowChange, sealBatch } from './batchChain.ts';
+import { followChain, genesis, type Head, type RowChange, sealBatch } from './batchChain.ts';
 import { decodeRow, type Row } from './codecs.ts';
+import { type Damage, damage, damageText } from './damage.ts';
 import { HeadFile, type Witness } from './headFile.ts';
-import { chainRange, type KeyRange, rowKey } from './keys.ts';
+import { chainRange, rowKey } from './keys.ts';
+import { assertNotHeld, type Database, DatabaseBroken, type OpenDatabase } from './levelDatabase.ts';
 import { migrationsFrom, newestSchema } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
-
-/** What the store uses of LevelDB. */
-export interface Database {
-  get(key: string): Promise<string | undefined>;
-  getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
-  rows(
-    range: Partial<KeyRange> & { reverse?: boolean; limit?: number },
-  ): Promise<readonly (readonly [string, string])[]>;
-  /** All or nothing, synced. */
-  batch(entries: readonly BatchEntry[]): Promise<void>;
-  close(): Promise<void>;
-}
-
-export type OpenDatabase = (path: string, createIfMissing: boolean) => Promise<Database>;
+import { proveRoots } from './proveFiles.ts';
 
 export type OpenHead = (path: string) => Promise<Witness>;
 
@@ -54,17 +44,37 @@ export interface State {
   readonly database: Database;
   readonly headFile: Witness;
   readonly head: Head;
+  /** What was found and is mended as the daemon goes on. */
+  readonly notes: readonly Damage[];
+}
+
+/** What was acknowledged is not what is there. */
+export class StateDamaged extends StartError {
+  override readonly name = 'StateDamaged';
+  readonly damages: readonly Damage[];
+
+  constructor(directory: string, damages: readonly Damage[], options: { cause?: unknown } = {}) {
+    const what = damages.map(damageText).join('; ');
+    super(
+      `the state in ${directory} cannot be trusted: ${what}. \`berthd doctor\` says what to do; nothing was changed`,
+      options,
+    );
+    this.damages = damages;
+  }
 }
 
 const schemaKey = rowKey('meta', 'schema');
 const instanceKey = rowKey('meta', 'instance');
 
-/** Throws StartError, for every way in which the state is not what was acknowledged. */
+/** Throws StateDamaged where it cannot be trusted, StartError for every other reason not to open it. */
 export async function openState(options: StateOptions): Promise<State> {
+  const { directory } = options;
   try {
     return await openProven(options);
   } catch (error) {
-    throw error instanceof AppError ? refusal(options.directory, error.message, error) : error;
+    if (error instanceof AppError) throw chainDamaged(directory, error.message, error);
+    if (!(error instanceof DatabaseBroken)) throw error;
+    throw new StateDamaged(directory, [damage('db', error.message, 'LevelDB cannot open it')], { cause: error });
   }
 }
 
@@ -72,17 +82,14 @@ async function openProven(options: StateOptions): Promise<State> {
   const { directory } = options;
   await using undo = new AsyncDisposableStack();
   const headFile = undo.adopt(await openOrCreateHead(options), (file) => file.close());
-  const { sequence } = await readHead(directory, headFile);
-  const fresh = sequence === 0;
-  if (!fresh && !(await filesIn(join(directory, 'db'))).includes('CURRENT')) {
-    throw refusal(directory, `HEAD names batch ${sequence}, but the database in db/ is gone`);
-  }
+  const fresh = (await headFile.read())?.sequence === 0;
+  const notes = fresh ? [] : await provenRoots(directory);
   const database = undo.adopt(await options.openDatabase(join(directory, 'db'), fresh), (db) => db.close());
-  // Read again under LevelDB's lock: another daemon may have been writing until a moment ago.
-  const witnessed = await readHead(directory, headFile);
+  // Read under LevelDB's lock: another daemon may have been writing until a moment ago.
+  const witnessed = (await headFile.read()) ?? genesis;
   const head = await provenHead(directory, database, witnessed);
   if (head.sequence > witnessed.sequence) await headFile.write(head);
-  const current = await bringUpToDate({ database, headFile, head }, options);
+  const current = await bringUpToDate({ database, headFile, head, notes }, options);
   undo.move();
   return current;
 }
@@ -91,7 +98,10 @@ async function openOrCreateHead({ directory, createIfMissing, openHead }: StateO
   const path = join(directory, 'HEAD');
   const names = await filesIn(directory);
   if (names.includes('HEAD')) return openHead(path);
-  if ((await filesIn(join(directory, 'db'))).length > 0) throw refusal(directory, 'its HEAD file is gone');
+  if ((await filesIn(join(directory, 'db'))).length > 0) {
+    await assertNotHeld(join(directory, 'db'));
+    throw new StateDamaged(directory, [damage('HEAD', 'it is missing', 'it names the newest change')]);
+  }
   if (!createIfMissing) throw new StartError(`there is no state of berthd in ${directory}; check --data`);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -101,10 +111,18 @@ async function openOrCreateHead({ directory, createIfMissing, openHead }: StateO
   }
 }
 
-async function readHead(directory: string, file: Witness): Promise<Head> {
-  const head = await file.read();
-  if (head === undefined) throw refusal(directory, 'its HEAD file is damaged');
-  return head;
+/** Before LevelDB gets hold of it: what it cannot read in its log it drops, and the log with it. */
+async function provenRoots(directory: string): Promise<readonly Damage[]> {
+  const path = join(directory, 'db');
+  if ((await filesIn(path)).every((name) => ['LOCK', 'LOG', 'LOG.old'].includes(name))) {
+    throw new StartError(
+      `the database in ${path} is gone, and HEAD says that there was one. \`berthd doctor\` says what to do; nothing was changed`,
+    );
+  }
+  await assertNotHeld(path);
+  const { damages } = await proveRoots(directory);
+  if (damages.some((it) => !it.isHarmless)) throw new StateDamaged(directory, damages);
+  return damages;
 }
 
 /** The end of the chain, once it is known to reach as far as HEAD. */
@@ -113,16 +131,24 @@ async function provenHead(directory: string, database: Database, witnessed: Head
   const newest = heads.at(-1) ?? genesis;
   const ahead = newest.sequence - witnessed.sequence;
   if (ahead < 0) {
-    throw refusal(directory, `acknowledged changes are gone: HEAD names batch ${witnessed.sequence}, ${reach(newest)}`);
+    throw chainDamaged(
+      directory,
+      `acknowledged changes are gone: HEAD names batch ${witnessed.sequence}, ${reach(newest)}`,
+    );
   }
   const same = [genesis, ...heads].find((head) => head.sequence === witnessed.sequence);
   if (ahead > 1 || same?.hash !== witnessed.hash) {
-    throw refusal(directory, `HEAD and the database belong to different states: ${reach(newest)}`);
+    throw chainDamaged(directory, `HEAD and the database belong to different states: ${reach(newest)}`);
   }
   return newest;
 }
 
 const reach = (newest: Head): string => `the database ends at batch ${newest.sequence}`;
+
+const chainDamaged = (directory: string, fault: string, cause?: unknown): StateDamaged =>
+  new StateDamaged(directory, [damage('the chain of changes', fault, 'what is there is not what was acknowledged')], {
+    cause,
+  });
 
 /** Gives a fresh state its schema number and instance id, and an old one its new form. */
 async function bringUpToDate(state: State, { directory, migrations }: StateOptions): Promise<State> {
@@ -143,16 +169,37 @@ async function bringUpToDate(state: State, { directory, migrations }: StateOptio
   return append(state, [...(await rewritten(state.database, due)), { key: schemaKey, json: schema }]);
 }
 
-async function rewritten(database: Database, due: readonly Migration[]): Promise<RowChange[]> {
+/** The rows of a copy that is only read, in their new form; what is damaged in it is left as it is. */
+export async function bringCopyUpToDate(database: Database, migrations: readonly Migration[]): Promise<void> {
+  const found = await database.get(schemaKey);
+  if (found === undefined) return;
+  const due = migrationsFrom(Number(decodeRow<string>(schemaKey, found).value), migrations);
+  if (due.length > 0) await database.batch(sealBatch(genesis, await rewritten(database, due, 'tolerant')).entries);
+}
+
+async function rewritten(
+  database: Database,
+  due: readonly Migration[],
+  how: 'strict' | 'tolerant' = 'strict',
+): Promise<RowChange[]> {
   const changes: RowChange[] = [];
   for (const [key, text] of await database.rows({})) {
     if (key === schemaKey || (key >= chainRange.gte && key < chainRange.lt)) continue;
+    if (how === 'tolerant' && !isWhole(key, text)) continue;
     const { value }: Row = decodeRow(key, text);
     const row = due.reduce<ReturnType<Migration['rewrite']>>((now, step) => now && step.rewrite(now), { key, value });
     if (row?.key !== key) changes.push({ key, json: undefined });
     if (row !== undefined) changes.push({ key: row.key, json: JSON.stringify(row.value) });
   }
   return changes;
+}
+
+function isWhole(key: string, text: string): boolean {
+  try {
+    return decodeRow(key, text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 async function append(state: State, changes: readonly RowChange[]): Promise<State> {
@@ -167,10 +214,3 @@ const filesIn = (path: string): Promise<readonly string[]> =>
     if (error.code === 'ENOENT') return [];
     throw new StartError(`the data directory ${path} cannot be read: ${error.message}`, { cause: error });
   });
-
-const refusal = (directory: string, why: string, cause?: unknown): StartError =>
-  new StartError(
-    `the state in ${directory} cannot be trusted: ${why}. Restore db/ and HEAD together from one backup, ` +
-      'or start on another --data directory; nothing was changed',
-    { cause },
-  );

@@ -3,6 +3,7 @@
  *
  * Not here: which adapters (main.ts, and the tests' rig).
  */
+import type { StoreView } from '../../common/contract/event.ts';
 import type { AttachOpen, ExecFrame } from '../../common/contract/exec.ts';
 import type { Caller, Services } from '../../common/router.ts';
 import { attach } from './attachments.ts';
@@ -30,6 +31,7 @@ import { State } from './state.ts';
 import type { Store } from './store.ts';
 import { Strays } from './strays.ts';
 import { Telemetry } from './telemetry.ts';
+import { viewStore } from './views.ts';
 import { VolumeCare } from './volumeCare.ts';
 import type { VolumeHost } from './volumeHost.ts';
 import { volumeServices } from './volumes.ts';
@@ -78,7 +80,9 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const lookAtVolumes = (): Promise<void> => hub.lookAtVolumes();
   const watch = new EngineWatch({ ...parts, state, instance, journal, reconciler, care, inventory, lookAtVolumes });
   const telemetry = new Telemetry(parts.source, log);
-  const hub = new EventHub({ state, care, inventory, telemetry, operations, engineView: watch.view, now });
+  const storeView = (): StoreView => viewStore(store.trouble);
+  const hub = new EventHub({ state, care, inventory, telemetry, operations, engineView: watch.view, storeView, now });
+  store.onTrouble((trouble) => hub.publish({ type: 'store', store: viewStore(trouble) }));
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));
   const sessions = new ExecSessions(parts);
   const startedAt = now().toISOString();
@@ -96,6 +100,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
         pid: parts.about.pid,
         startedAt,
         engine: watch.view(),
+        store: storeView(),
         gpuSource: inventory.sourceKind,
         instance,
       }),
@@ -122,6 +127,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
 async function identityOf(state: State, store: Store, newId: NewId): Promise<string> {
   const known = state.table('meta').get('instance');
   if (known !== undefined) return known;
+  if (store.trouble?.kind === 'damaged') return 'unknown';
   const instance = newId();
   await commitBatch(state, store, [put('meta', 'instance', instance)]);
   return instance;

@@ -4,6 +4,7 @@
  *
  * Invariants
  *  - Changes are refused until recovery has run on an engine that answers.
+ *  - Nothing is settled or compared from a state that is damaged: what it says may be wrong.
  *  - Never gives up: an engine that is away is asked again every second.
  */
 import type { EngineView } from '../../common/contract/event.ts';
@@ -14,7 +15,9 @@ import type { Inventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
 import { LABEL } from './labels.ts';
 import { Reconciler } from './reconciler.ts';
+import type { Round } from './round.ts';
 import type { State } from './state.ts';
+import type { Store } from './store.ts';
 import { VolumeCare } from './volumeCare.ts';
 
 const RETRY_MS = 1000;
@@ -26,6 +29,7 @@ const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy', 'paus
 export interface EngineWatchParts {
   readonly state: State;
   readonly engine: Engine;
+  readonly store: Pick<Store, 'trouble'>;
   readonly instance: string;
   readonly journal: Journal;
   readonly reconciler: Reconciler;
@@ -109,35 +113,40 @@ export class EngineWatch {
   async #welcome(info: EngineInfo): Promise<void> {
     const { journal, reconciler, care, inventory, log } = this.#parts;
     const lostAt = this.#lostAt;
-    await journal.round(care.mountAll());
-    await journal.round(reconciler.recover());
+    await this.#round(care.mountAll());
+    await this.#round(reconciler.recover());
     await inventory.refresh();
     if (this.#stop.signal.aborted) return;
     journal.refuse(undefined);
     this.#show({ state: 'up', version: info.version, reason: null });
     log.info({ version: info.version, api: info.apiVersion }, 'the engine answers');
-    await journal.round(reconciler.reconcile({ lostAt, bootedAt: this.#parts.bootedAt }));
+    await this.#round(reconciler.reconcile({ lostAt, bootedAt: this.#parts.bootedAt }));
+  }
+
+  async #round(round: Round<void>): Promise<void> {
+    const { journal, store } = this.#parts;
+    if (store.trouble?.kind !== 'damaged') await journal.round(round);
   }
 
   /** A container may end before its operation does; the look at its set waits for that. */
   #onEvent({ action, labels }: EngineEvent): void {
-    const { instance, journal, reconciler, inventory, log } = this.#parts;
+    const { instance, reconciler, inventory, log } = this.#parts;
     const name = this.#parts.state.byUid(labels[LABEL.uid])?.name ?? labels[LABEL.replicaSet];
     if (!LOOKED_AT.has(action)) return;
     if (name === undefined || labels[LABEL.instance] !== instance) void inventory.refresh();
     else {
-      journal
-        .round(reconciler.checkSet(name, 'routine'))
-        .catch((error) => log.warn({ name, error }, 'could not look at a replicaSet'));
+      this.#round(reconciler.checkSet(name, 'routine')).catch((error) =>
+        log.warn({ name, error }, 'could not look at a replicaSet'),
+      );
     }
   }
 
   #routine = async (): Promise<void> => {
     if (this.#view.state !== 'up') return;
-    const { journal, reconciler, care } = this.#parts;
-    await journal.round(care.mountAll());
-    await journal.round(reconciler.recover());
-    await journal.round(reconciler.reconcile('routine'));
+    const { reconciler, care } = this.#parts;
+    await this.#round(care.mountAll());
+    await this.#round(reconciler.recover());
+    await this.#round(reconciler.reconcile('routine'));
   };
 
   async #every(intervalMs: number, work: () => Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@
  *
  * Not here: the way to the client and its back-pressure (facades).
  */
-import type { BerthEvent, EngineView } from '../../common/contract/event.ts';
+import type { BerthEvent, EngineView, StoreView } from '../../common/contract/event.ts';
 import type { GpuView } from '../../common/contract/resource.ts';
 import type { SetView } from '../../common/contract/views.ts';
 import type { Inventory } from './inventory.ts';
@@ -29,6 +29,7 @@ export interface EventHubParts {
   readonly telemetry: Telemetry;
   readonly operations: OperationLog;
   readonly engineView: () => EngineView;
+  readonly storeView: () => StoreView;
   readonly now: () => Date;
 }
 
@@ -106,13 +107,14 @@ export class EventHub {
   }
 
   #snapshot(name: string | undefined): BerthEvent {
-    const { state, operations, care, engineView, now } = this.#parts;
+    const { state, operations, care, engineView, storeView, now } = this.#parts;
     const mine = <T>(items: T[], nameOf: (item: T) => string | null): T[] =>
       name === undefined ? items : items.filter((item) => nameOf(item) === name);
     return {
       type: 'snapshot',
       at: now().toISOString(),
       engine: engineView(),
+      store: storeView(),
       sets: mine(this.sets(), (set) => set.name),
       gpus: mine(this.gpus(), (gpu) => gpu.holder),
       ports: mine(viewPorts(state, now()), (port) => port.holder),

@@ -116,6 +116,7 @@ export class Journal {
     answer: (value: T) => void,
   ): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed;
+    await this.#parts.store.ready();
     for (const name of names) await this.#settleLeftovers(name);
     const chosen = await choice();
     if ('answer' in chosen) answer(chosen.answer);

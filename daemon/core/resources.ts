@@ -96,6 +96,7 @@ async function change(
   next: (record: GpuRecord) => GpuRecord,
 ): Promise<GpuView> {
   const { state, store, hub } = parts;
+  await store.ready();
   const record = findGpu(state, wanted);
   const id = parts.newId();
   const at = parts.now().toISOString();

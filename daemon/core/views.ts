@@ -1,4 +1,5 @@
 /** Records → what the native procedures show. Pure over the state. */
+import type { StoreView } from '../../common/contract/event.ts';
 import type { GpuState, GpuTelemetry, GpuView, PortView } from '../../common/contract/resource.ts';
 import type { Amendment as AmendmentView, SetView, VersionView } from '../../common/contract/views.ts';
 import type { GpuTelemetrySample } from './gpuSource.ts';
@@ -6,6 +7,7 @@ import type { ForeignUse } from './ledger.ts';
 import { isPortTaken } from './ledger.ts';
 import type { Amendment, GpuRecord, ReplicaSetRecord, VersionRecord, VersionSpec } from './records.ts';
 import type { State } from './state.ts';
+import type { StoreTrouble } from './store.ts';
 
 export function viewSet(state: State, set: ReplicaSetRecord, version: VersionRecord, busy: string | null): SetView {
   const gpus = state.gpusOf(set.name);
@@ -144,3 +146,8 @@ export const viewPorts = (state: State, now: Date): PortView[] =>
       since: lease.since,
       reason: lease.reason,
     }));
+
+export const viewStore = (trouble: StoreTrouble | null): StoreView =>
+  trouble === null
+    ? { state: 'ok', reason: null, since: null }
+    : { state: trouble.kind, reason: trouble.reason, since: trouble.since };

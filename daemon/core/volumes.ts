@@ -74,19 +74,23 @@ const freeBytes = async (volumes: VolumeHost): Promise<number | null> =>
 function changes(parts: VolumeParts): Pick<Volumes, 'create' | 'resize' | 'remove'> {
   const { state, journal } = parts;
   return {
-    create: (input, { actor }) =>
-      journal.perform({ verb: 'volume create', name: volumeKey(input.name), actor }, (ctx) => createVolume(ctx, input)),
-    resize: async (input, { actor }) => {
+    create: (input, { actor, idempotency }) =>
+      journal.perform({ verb: 'volume create', name: volumeKey(input.name), actor, idempotency }, (ctx) =>
+        createVolume(ctx, input),
+      ),
+    resize: async (input, { actor, idempotency }) => {
       const { name } = requireVolume(parts, input.name);
       const locked = input.restartUsers === true ? usesOf(state, name).map((use) => use.set.name) : [];
-      const request = { verb: 'volume resize', name: volumeKey(name), besides: locked, actor } as const;
+      const request = { verb: 'volume resize', name: volumeKey(name), besides: locked, actor, idempotency } as const;
       const before = containersOf(state, locked);
       const resized = await journal.perform(request, (ctx) => resizeVolume(ctx, { ...input, locked }));
       return { ...resized, restarted: containersOf(state, locked).filter((container) => !before.includes(container)) };
     },
-    remove: async (input, { actor }) => {
+    remove: async (input, { actor, idempotency }) => {
       const { name } = requireVolume(parts, input.name);
-      return journal.perform({ verb: 'volume rm', name: volumeKey(name), actor }, (ctx) => removeVolume(ctx, { name }));
+      return journal.perform({ verb: 'volume rm', name: volumeKey(name), actor, idempotency }, (ctx) =>
+        removeVolume(ctx, { name }),
+      );
     },
   };
 }

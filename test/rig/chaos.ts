@@ -7,22 +7,12 @@
 import { AppError } from '../../common/errors.ts';
 import { LABEL } from '../../daemon/core/labels.ts';
 import { type CoreRig, Crash } from './coreRig.ts';
+import { dice } from './dice.ts';
 import { stubGpu } from './engine/stubGpus.ts';
 import type { WorldContainer } from './memoryEngineWorld.ts';
 
 const NAMES = ['a', 'b', 'c'];
 const MINUTE_MS = 60_000;
-
-/** mulberry32. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = Math.trunc(state + 0x6d2b79f5);
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
-  };
-}
 
 type Deed = () => unknown;
 

@@ -4,7 +4,7 @@
  *
  * Not here: behaviour. A test that wants a failure or looks at its input overrides that one procedure.
  */
-import type { BerthEvent, EngineView } from '../../common/contract/event.ts';
+import type { BerthEvent, EngineView, StoreView } from '../../common/contract/event.ts';
 import type { ContainerInfo } from '../../common/contract/info.ts';
 import type { GpuView, PortView } from '../../common/contract/resource.ts';
 import type { OperationView, PlanView, SetView, VersionView } from '../../common/contract/views.ts';
@@ -108,6 +108,8 @@ const fakePort = (hostPort: number): PortView => ({
 
 export const fakeEngine = (): EngineView => ({ state: 'up', version: '20.10.24', reason: null, since: AT });
 
+export const fakeStore = (): StoreView => ({ state: 'ok', reason: null, since: null });
+
 export const fakeOperation = (over: Partial<OperationView> = {}): OperationView => ({
   id: '01HMRT00000000000000000PER',
   verb: 'patch',
@@ -161,6 +163,7 @@ const snapshot = (): BerthEvent => ({
   type: 'snapshot',
   at: AT,
   engine: fakeEngine(),
+  store: fakeStore(),
   sets,
   gpus: allGpus(),
   ports: [fakePort(40_000)],
@@ -251,6 +254,7 @@ const version: Services['system']['version'] = async () => ({
   pid: 4242,
   startedAt: AT,
   engine: fakeEngine(),
+  store: fakeStore(),
   gpuSource: 'nvidia-smi',
   instance: '01HMRT0000000000000NSTANCE',
 });

@@ -11,7 +11,7 @@
  */
 import { AppError } from '../../common/errors.ts';
 import type { Change, Table, Tables, VersionRecord, VolumeVersionRecord } from '../../daemon/core/records.ts';
-import type { LoadedRows, Store } from '../../daemon/core/store.ts';
+import type { LoadedRows, Store, StoreTrouble } from '../../daemon/core/store.ts';
 import { MemoryRows } from './memoryRows.ts';
 
 export class MemoryStore implements Store {
@@ -22,6 +22,8 @@ export class MemoryStore implements Store {
   #gate: Promise<void> = Promise.resolve();
   #openGate: () => void = () => {};
   #failure: Error | undefined;
+  /** What tests make of it. */
+  trouble: StoreTrouble | null = null;
   #dead = false;
 
   constructor(rows: MemoryRows = new MemoryRows()) {
@@ -51,7 +53,9 @@ export class MemoryStore implements Store {
   reopen(): MemoryStore {
     this.#dead = true;
     this.releaseWrites();
-    return new MemoryStore(this.#rows);
+    const next = new MemoryStore(this.#rows);
+    next.trouble = this.trouble;
+    return next;
   }
 
   /** A copy of one table as it is durable now, in key order. */
@@ -79,6 +83,14 @@ export class MemoryStore implements Store {
     this.#failure = undefined;
     if (failure !== undefined) throw failure;
     this.apply(batch);
+  }
+
+  onTrouble(): void {}
+
+  async ready(): Promise<void> {
+    if (this.trouble === null) return;
+    const code = this.trouble.kind === 'damaged' ? 'STORE_DAMAGED' : 'STORE_FAILED';
+    throw new AppError(code, this.trouble.reason);
   }
 
   async load(): Promise<LoadedRows> {

@@ -3,7 +3,7 @@ import type { BerthEvent } from '../../common/contract/event.ts';
 import type { GpuTelemetry, GpuView, PortView } from '../../common/contract/resource.ts';
 import type { OperationView, PlanView, SetView, VersionView } from '../../common/contract/views.ts';
 import type { VolumeView } from '../../common/contract/volume.ts';
-import { fakeEngine, fakeGpuUuid, fakeOperation, fakeSet } from './fakeServices.ts';
+import { fakeEngine, fakeGpuUuid, fakeOperation, fakeSet, fakeStore } from './fakeServices.ts';
 
 export const uiNow = Date.parse('2026-01-22T10:36:04.000Z');
 const GIB = 1024 ** 3;
@@ -249,6 +249,7 @@ export const uiSnapshot = (): BerthEvent => ({
   type: 'snapshot',
   at: ago(0),
   engine: fakeEngine(),
+  store: fakeStore(),
   sets: uiSets(),
   gpus: uiGpus(),
   ports: uiPorts(),

@@ -7,7 +7,7 @@
  *
  * Not here: what the person looks at (state.ts).
  */
-import type { BerthEvent, EngineView } from '../../common/contract/event.ts';
+import type { BerthEvent, EngineView, StoreView } from '../../common/contract/event.ts';
 import type { GpuTelemetry, GpuView, PortView } from '../../common/contract/resource.ts';
 import type { OperationView, SetView, VersionView } from '../../common/contract/views.ts';
 import type { VolumeView } from '../../common/contract/volume.ts';
@@ -26,6 +26,8 @@ export interface World {
   /** False until the first snapshot. */
   readonly isKnown: boolean;
   readonly engine: EngineView | undefined;
+  /** Whether the daemon can write its state down. */
+  readonly store: StoreView | undefined;
   readonly sets: readonly SetView[];
   readonly gpus: readonly GpuView[];
   readonly ports: readonly PortView[];
@@ -40,6 +42,7 @@ export interface World {
 export const EMPTY_WORLD: World = {
   isKnown: false,
   engine: undefined,
+  store: undefined,
   sets: [],
   gpus: [],
   ports: [],
@@ -62,6 +65,7 @@ export function applyEvent(world: World, event: BerthEvent): World {
         ...EMPTY_WORLD,
         isKnown: true,
         engine: event.engine,
+        store: event.store,
         sets: byName(event.sets),
         gpus: event.gpus,
         ports: event.ports,
@@ -95,6 +99,8 @@ export function applyEvent(world: World, event: BerthEvent): World {
       return withTelemetry(world, event.gpus, Date.parse(event.at));
     case 'engine':
       return { ...world, engine: event.engine };
+    case 'store':
+      return { ...world, store: event.store };
   }
 }
 

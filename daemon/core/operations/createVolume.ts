@@ -35,6 +35,7 @@ export function* createVolume(ctx: OperationContext, input: CreateVolumeInput): 
   const volume = yield* numbered(ctx, draft);
   const intent = intentOf(ctx, 'volume create', volumeKey(name), {
     newVersion: volume.current,
+    answer: { name: versionName(volume), size: volume.size },
     volume: { before: null, after: volume, offline: true, users: [] },
   });
   yield* write(put('hw', volumeKey(name), volume.current), open(intent));

@@ -50,6 +50,7 @@ export function* resizeVolume(
   if (!inPlace) refuseNewUsers(ctx, before, running, input.locked);
   const intent = intentOf(ctx, 'volume resize', volumeKey(before.name), {
     newVersion: after.current,
+    answer: { name: versionName(after), size: input.size, restarted: [] },
     volume: { before, after, offline: !inPlace, users },
   });
   yield* write(put('hw', volumeKey(before.name), after.current), open(intent));

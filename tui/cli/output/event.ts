@@ -11,7 +11,7 @@ import { formatBytes } from '../../../common/units.ts';
 import { safe } from '../../safe.ts';
 import { gpuSummary, holderText } from './gpus.ts';
 import { endedText, operationName, stepText } from './operation.ts';
-import { engineText } from './version.ts';
+import { engineText, storeText } from './version.ts';
 import { count, gpuLabel, gpuList, portPair, type View } from './view.ts';
 
 type EventOf<Type extends BerthEvent['type']> = Extract<BerthEvent, { type: Type }>;
@@ -41,6 +41,7 @@ export class Narrator {
     if (event.type === 'telemetry') return [this.#telemetry(event.gpus)];
     if (event.type === 'volume') return [volumeLine(event.volume)];
     if (event.type === 'volumeRemoved') return [`volume ${safe(event.name)} is deleted`];
+    if (event.type === 'store') return [safe(`state ${storeText(event.store)}`)];
     return [`Docker ${safe(engineText(event.engine, view.now))}`];
   }
 
@@ -57,6 +58,7 @@ export class Narrator {
         gpuSummary(event.gpus),
         `${count(event.ports.length, 'port')} in use`,
         `Docker ${safe(engineText(event.engine, view.now))}`,
+        ...(event.store.state === 'ok' ? [] : [safe(`state ${storeText(event.store)}`)]),
         ...(running.length === 0 ? [] : [`under way: ${running.join(', ')}`]),
       ].join('; '),
     ];

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linksKept } from '../../../../daemon/adapters/batchChain.ts';
 import { HeadFile, type Witness } from '../../../../daemon/adapters/headFile.ts';
-import { openLevel, openLevelStore } from '../../../../daemon/adapters/levelStore.ts';
-import type { Database, OpenDatabase, OpenHead } from '../../../../daemon/adapters/openState.ts';
-import { put, versionKey } from '../../../../daemon/core/records.ts';
-import { aVersion } from '../../../rig/records.ts';
+import { type Database, type OpenDatabase, openLevel } from '../../../../daemon/adapters/levelDatabase.ts';
+import { openLevelStore } from '../../../../daemon/adapters/levelStore.ts';
+import type { OpenHead } from '../../../../daemon/adapters/openState.ts';
+import { put } from '../../../../daemon/core/records.ts';
+import { killWriter } from '../../../rig/killWriter.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -109,6 +107,107 @@ describe('failed writes', () => {
   });
 });
 
+describe('a state that cannot be written', () => {
+  /** LevelDB on a disk that is full for as long as `isFull`, but for what a ballast that was given back makes room for. */
+  function fullDisk() {
+    const disk = { isFull: false, openDatabase };
+    const room = async (): Promise<boolean> => !disk.isFull || !(await readdir(directory)).includes('ballast');
+    async function openDatabase(path: string, createIfMissing: boolean): Promise<Database> {
+      const level = await openLevel(path, createIfMissing);
+      const batch: Database['batch'] = async (entries) => {
+        if (!(await room())) throw new Error('no space left on device');
+        await level.batch(entries);
+      };
+      return { ...level, batch };
+    }
+    return disk;
+  }
+
+  test('takes the undo of what was begun, and nothing new until there is room again', async () => {
+    const disk = fullDisk();
+    const told: (string | undefined)[] = [];
+    const store = await open({ openDatabase: disk.openDatabase });
+    store.onTrouble((trouble) => told.push(trouble?.kind));
+    expect(await readdir(directory)).toContain('ballast');
+    disk.isFull = true;
+    await expect(store.write([put('hw', 'a', 1)])).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('no space left'),
+    });
+    expect(store.trouble).toMatchObject({ kind: 'stalled', reason: 'no space left on device' });
+    await store.write([put('hw', 'undo', 1)]);
+    expect([...(await store.load()).hw.keys()]).toEqual(['undo']);
+    expect(store.trouble?.kind).toBe('stalled');
+    disk.isFull = false;
+    await store.ready();
+    expect(store.trouble).toBeNull();
+    expect(await readdir(directory)).toContain('ballast');
+    await store.write([put('hw', 'b', 1)]);
+    expect(told).toEqual(['stalled', undefined]);
+    await store.close();
+  });
+
+  test('is only given up when it cannot be opened again', async () => {
+    let isBroken = false;
+    const lost: unknown[] = [];
+    const openDatabase: OpenDatabase = async (path, createIfMissing) => {
+      if (isBroken) throw new Error('input/output error');
+      const level = await openLevel(path, createIfMissing);
+      return { ...level, batch: (entries) => (isBroken ? Promise.reject(new Error('EIO')) : level.batch(entries)) };
+    };
+    const store = await openLevelStore({
+      directory,
+      createIfMissing: true,
+      openDatabase,
+      onLost: (it) => lost.push(it),
+    });
+    isBroken = true;
+    await expect(store.write([put('hw', 'a', 1)])).rejects.toThrow('EIO');
+    expect(lost).toEqual([]);
+    expect(await store.get('meta', 'instance')).toBeDefined();
+    await expect(store.write([put('hw', 'a', 1)])).rejects.toThrow('input/output error');
+    expect(lost).toMatchObject([{ message: 'input/output error' }]);
+  });
+
+  test('goes on for reading alone when it turns out to be damaged as it is opened again', async () => {
+    const fault = { isOn: false };
+    const openDatabase: OpenDatabase = async (path, createIfMissing) => {
+      const level = await openLevel(path, createIfMissing);
+      return { ...level, batch: (entries) => (fault.isOn ? Promise.reject(new Error('EIO')) : level.batch(entries)) };
+    };
+    const store = await open({ openDatabase });
+    await store.write([put('hw', 'a', 1)]);
+    fault.isOn = true;
+    await expect(store.write([put('hw', 'b', 1)])).rejects.toThrow('EIO');
+    await rm(at('db', 'CURRENT'));
+    await expect(store.write([put('hw', 'c', 1)])).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    expect(store.trouble).toMatchObject({ kind: 'damaged', reason: expect.stringContaining('db/CURRENT') });
+    expect(await store.get('hw', 'a')).toBe(1);
+    await store.close();
+  });
+});
+
+test('damage that is found elsewhere ends all writing', async () => {
+  const store = await open();
+  store.reportDamage('db/000005.ldb is damaged');
+  await expect(store.write([put('hw', 'a', 1)])).rejects.toThrow('the state is damaged: db/000005.ldb is damaged');
+  expect(await store.get('meta', 'instance')).toBeDefined();
+  await store.close();
+});
+
+test('a moment holds every row of it, whatever is written meanwhile', async () => {
+  await writeCounts(1, 3);
+  const store = await open();
+  const { head, rows } = await store.moment();
+  await store.write([put('hw', 'count', 4), put('hw', 'later', 1)]);
+  const found = new Map<string, string>();
+  for await (const some of rows) for (const [key, text] of some) found.set(key, text);
+  expect(head.sequence).toBe(4);
+  expect(found.get('hw/count')).toMatch(/ 3$/);
+  expect(found.has('hw/later')).toBe(false);
+  await store.close();
+});
+
 describe('a HEAD that cannot be written', () => {
   /** HEAD on a disk that fails for as long as `broken`. */
   function faultyHead() {
@@ -162,33 +261,7 @@ test('links of the chain are kept up to a bound', async () => {
 }, 60_000);
 
 test('a writer killed again and again loses no acknowledged batch and leaves no half one', async () => {
-  let acknowledged = 0;
-  for (let round = 1; round <= 20; round += 1) {
-    acknowledged = Math.max(acknowledged, await writeUntilKilled(5 + round));
-    const store = await open();
-    const count = (await store.get('hw', 'count')) ?? 0;
-    expect(count).toBeGreaterThanOrEqual(acknowledged);
-    expect((await store.versions('train')).map(({ version }) => version)).toEqual(
-      Array.from({ length: count }, (_, index) => count - index),
-    );
-    expect(await store.get('version', versionKey('train', count))).toEqual(aVersion('train', count));
-    await store.close();
-  }
+  const { rounds, acknowledged } = await killWriter(directory, 20);
+  expect(rounds).toBe(20);
+  expect(acknowledged).toBeGreaterThan(100);
 }, 60_000);
-
-/** The highest number that the writer said was acknowledged, after it was killed in the middle of its work. */
-async function writeUntilKilled(writes: number): Promise<number> {
-  const script = new URL('../../../rig/storeWriter.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
-  let last = 0;
-  let lines = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    last = Number(line);
-    lines += 1;
-    if (lines === writes) child.kill('SIGKILL');
-  }
-  await exited;
-  expect(child.signalCode).toBe('SIGKILL');
-  return last;
-}

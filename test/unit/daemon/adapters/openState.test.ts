@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Level } from 'level';
@@ -55,6 +55,31 @@ async function logFile(): Promise<string> {
   return at('db', name);
 }
 
+/**
+ * The store opens, says what is damaged, reads, and writes nothing. Damaged files stay as they are; where every file is
+ * sound and only the chain is not, LevelDB may still tidy up.
+ */
+async function expectReadsOnly(reason: RegExp, count: unknown, what: 'files' | 'chain' = 'files'): Promise<void> {
+  const before = await contentOf(directory);
+  const store = await open();
+  expect(store.trouble).toMatchObject({ kind: 'damaged', reason: expect.stringMatching(reason) });
+  expect(await store.get('hw', 'count')).toEqual(count);
+  const refusal = { code: 'STORE_DAMAGED', message: expect.stringMatching(reason) };
+  await expect(store.write([put('hw', 'count', 0)])).rejects.toMatchObject(refusal);
+  await expect(store.ready()).rejects.toMatchObject(refusal);
+  expect(await store.get('hw', 'count')).toEqual(count);
+  await store.close();
+  if (what === 'files') expect(await contentOf(directory)).toEqual(before);
+}
+
+/** What holds state, byte for byte: LevelDB's own notes do not. */
+async function contentOf(path: string): Promise<Record<string, string>> {
+  const names = (await readdir(path, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && !/^(LOG|LOG\.old|LOCK|ballast)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(name, 'hex')])));
+}
+
 describe('damage', () => {
   test('a row whose bytes changed is refused by the name of its key, and the others still read', async () => {
     await writeCounts(1, 1);
@@ -64,12 +89,14 @@ describe('damage', () => {
     });
     const store = await open();
     await expect(store.get('hw', 'count')).rejects.toMatchObject({
-      code: 'STORE_FAILED',
+      code: 'STORE_DAMAGED',
       message: expect.stringContaining('hw/count'),
       details: { key: 'hw/count' },
     });
-    await expect(store.load()).rejects.toThrow('hw/count');
-    expect(await store.get('meta', 'schema')).toBe(String(newest));
+    expect((await store.load()).hw.size).toBe(0);
+    expect(store.trouble).toMatchObject({ kind: 'damaged', reason: expect.stringContaining('hw/count') });
+    await expect(store.write([put('hw', 'other', 1)])).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    expect(await store.get('meta', 'instance')).toBeDefined();
     await store.close();
   });
 
@@ -81,13 +108,13 @@ describe('damage', () => {
     await store.close();
   });
 
-  test('a database that lost its newest batches is refused, because HEAD names them', async () => {
+  test('a database that lost its newest batches is only read, because HEAD names them', async () => {
     await writeCounts(1, 3);
     await cp(at('db'), at('older'), { recursive: true });
     await writeCounts(4, 5);
     await rm(at('db'), { recursive: true });
     await cp(at('older'), at('db'), { recursive: true });
-    await expect(open()).rejects.toThrow(/HEAD names batch 6, the database ends at batch 4/);
+    await expectReadsOnly(/it ends at batch 4, and HEAD names batch 6/, 3);
   });
 
   test('a bit that flips in the log loses no batch in silence', async () => {
@@ -95,28 +122,30 @@ describe('damage', () => {
     const log = await logFile();
     const { length } = await readFile(log);
     await flipBit(log, Math.floor(length / 2));
-    await expect(open()).rejects.toThrow(/acknowledged changes are gone|lost changes/);
+    await expectReadsOnly(/db\/\d+\.log is damaged: .*checksum/, expect.any(Number));
   });
 
   test('a batch missing in the middle is found', async () => {
     await writeCounts(1, 5);
-    await tamper((level) => level.del('seq/0000000000000004'));
-    await expect(open()).rejects.toThrow('lost changes between batch 3 and 5');
-    await expect(open()).rejects.toBeInstanceOf(StartError);
+    await tamper(async (level) => {
+      await level.del('seq/0000000000000004');
+      await level.put('seq/0000000000000006', (await level.get('seq/0000000000000006')) ?? '');
+    });
+    await expectReadsOnly(/lost changes between batch 3 and 5/, 5, 'chain');
   });
 
-  test('a database that LevelDB itself finds broken is refused with its reason', async () => {
+  test('a CURRENT that names nothing is only read around', async () => {
     await writeCounts(1, 3);
     await writeFile(at('db', 'CURRENT'), 'nonsense');
-    await expect(open()).rejects.toThrow(/does not open: .*CURRENT/);
+    await expectReadsOnly(/db\/CURRENT is damaged: it does not name a manifest/, 3);
   });
 
-  test('HEAD of another state is refused', async () => {
+  test('a database beside the HEAD of another state is only read', async () => {
     await writeCounts(1, 3);
     const head = await HeadFile.open(at('HEAD'));
     await head.write({ sequence: 4, hash: 'f'.repeat(64) });
     await head.close();
-    await expect(open()).rejects.toThrow('belong to different states');
+    await expectReadsOnly(/belong to different states/, 3, 'chain');
   });
 
   test('a HEAD that was cut off while written falls back to the batch before, and catches up', async () => {
@@ -130,23 +159,65 @@ describe('damage', () => {
     await store.close();
   });
 
-  test('a HEAD that cannot be read at all is refused', async () => {
+  test('a database whose HEAD cannot be read at all is only read', async () => {
     await writeCounts(1, 3);
     await writeFile(at('HEAD'), '');
-    await expect(open()).rejects.toThrow('its HEAD file is damaged');
+    await expectReadsOnly(/HEAD is damaged: it has 0 bytes/, 3);
   });
 });
 
 describe('a state that is gone', () => {
-  test.each([
-    ['the database', 'db', /the database in db\/ is gone/],
-    ['its CURRENT file', 'db/CURRENT', /the database in db\/ is gone/],
-    ['HEAD', 'HEAD', /its HEAD file is gone/],
-  ])('without %s nothing new is made in its place', async (_, lost, message) => {
+  test('without the database nothing new is made in its place', async () => {
     await writeCounts(1, 3);
-    await rm(at(lost), { recursive: true });
-    await expect(open()).rejects.toThrow(message);
-    await expect(open()).rejects.toThrow('Restore db/ and HEAD together');
+    await rm(at('db'), { recursive: true });
+    await expect(open()).rejects.toThrow(/the database in .*db is gone, .*`berthd doctor` says what to do/);
+    await expect(open()).rejects.toBeInstanceOf(StartError);
+    expect(await readdir(directory)).not.toContain('db');
+  });
+
+  test.each([
+    ['db/CURRENT', /db\/CURRENT is damaged: it is missing/],
+    ['HEAD', /HEAD is damaged: it is missing/],
+    ['the manifest', /db\/MANIFEST-\d+ is damaged: it is missing/],
+  ])('without %s it is only read', async (lost, reason) => {
+    await writeCounts(1, 3);
+    const manifest = (await readdir(at('db'))).find((name) => name.startsWith('MANIFEST')) ?? '';
+    await rm(at(lost === 'the manifest' ? `db/${manifest}` : lost));
+    await expectReadsOnly(reason, 3);
+  });
+
+  test.each(['lost', 'emptied', 'cut short'])(
+    'a log that is %s is found, and what came before is read',
+    async (how) => {
+      await writeCounts(1, 3);
+      await writeCounts(4, 8);
+      const log = await logFile();
+      if (how === 'lost') await rm(log);
+      else if (how === 'emptied') await truncate(log, 0);
+      else await truncate(log, Math.floor((await readFile(log)).length / 2));
+      if (how === 'emptied') await expectReadsOnly(/HEAD names batch 9, the database ends at batch 4/, 3, 'chain');
+      else
+        await expectReadsOnly(
+          /\.log is damaged: (it is missing|its end is missing|it ends at batch)/,
+          how === 'lost' ? 3 : 5,
+        );
+    },
+  );
+
+  test('what a crash leaves at the end of a log is no damage: no answer went out for it', async () => {
+    await writeCounts(1, 3);
+    for (const end of [
+      Buffer.alloc(500),
+      Buffer.from('half a record, and no checksum of it'),
+      Buffer.from([1, 2, 3]),
+    ]) {
+      const log = await logFile();
+      await writeFile(log, Buffer.concat([await readFile(log), end]));
+      await writeCounts(3, 3);
+    }
+    const store = await open();
+    expect(store.trouble).toBeNull();
+    await store.close();
   });
 
   test('no state is made unless a first installation is welcome', async () => {
@@ -197,5 +268,23 @@ describe('schema', () => {
     const copy = new Level<string, string>(at(`db.schema${newest}`));
     expect(await copy.get('hw/count')).toMatch(/ 300$/);
     await copy.close();
+  });
+
+  test('a damaged state of an older schema is read in its new form, and not changed', async () => {
+    await writeCounts(300, 300);
+    const before = await contentOf(directory);
+    await rm(at('db', 'CURRENT'));
+    const store = await open({ migrations: [...MIGRATIONS, countInHundreds] });
+    expect(store.trouble?.kind).toBe('damaged');
+    expect(await store.get('hw', 'hundreds')).toBe(3);
+    await store.close();
+    const { [at('db', 'CURRENT')]: _, ...rest } = before;
+    expect(await contentOf(directory)).toEqual(rest);
+  });
+
+  test('a damaged state of a newer schema is refused all the same', async () => {
+    await (await open({ migrations: [...MIGRATIONS, countInHundreds] })).close();
+    await rm(at('db', 'CURRENT'));
+    await expect(open()).rejects.toThrow('written by a newer Berth');
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Reconciler } from '../../../../daemon/core/reconciler.ts';
+import { del } from '../../../../daemon/core/records.ts';
 import { CoreRig } from '../../../rig/coreRig.ts';
 import { bring, codeOf } from '../../../rig/setScenes.ts';
 
@@ -217,4 +219,49 @@ test('every connection that broke has closed its stream of events', async () => 
   await rig.engineUp();
   expect(await engineOf(rig)).toMatchObject({ state: 'up' });
   expect(open).toBe(1);
+});
+
+describe('a state that is damaged', () => {
+  const damaged = { kind: 'damaged', reason: 'db/000005.ldb is damaged', since: '2026-01-01T00:00:00.000Z' } as const;
+
+  test('is read and shown, and nothing is settled, compared or changed from it', async () => {
+    const rig = await CoreRig.open();
+    await rig.run('train', { gpuCount: 1 });
+    rig.crashAt((effect) => effect.kind === 'engine' && effect.verb === 'commit');
+    await expect(rig.call('patch', 'train', {})).rejects.toThrow();
+    rig.store.trouble = damaged;
+    await rig.restart();
+    await rig.advance(Reconciler.intervalMs);
+    expect(rig.core.state.table('intent').size).toBe(1);
+    expect(await rig.status('train')).toMatchObject({ version: 1 });
+    expect(await codeOf(rig.call('patch', 'train', {}))).toBe('STORE_DAMAGED');
+    await expect(rig.services.resource.gpuDrain({ gpu: '0' }, rig.caller())).rejects.toThrow(damaged.reason);
+    const view = { state: 'damaged', reason: damaged.reason, since: damaged.since };
+    expect(await rig.services.system.version({}, rig.caller())).toMatchObject({ store: view });
+    for await (const event of rig.services.event.watch({ telemetry: false }, rig.caller())) {
+      expect(event).toMatchObject({ type: 'snapshot', store: view });
+      break;
+    }
+    rig.store.trouble = null;
+    await rig.restart();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('has no identity where even that is lost', async () => {
+    const rig = await CoreRig.open();
+    rig.store.apply([del('meta', 'instance')]);
+    rig.store.trouble = damaged;
+    await rig.restart();
+    expect(await rig.services.system.version({}, rig.caller())).toMatchObject({ instance: 'unknown' });
+  });
+});
+
+test('while the state cannot be written nothing new begins', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  rig.store.trouble = { kind: 'stalled', reason: 'no space left on device', since: '2026-01-01T00:00:00.000Z' };
+  expect(await codeOf(rig.run('probe'))).toBe('STORE_FAILED');
+  expect(rig.world.find('probe-1')).toBeUndefined();
+  rig.store.trouble = null;
+  await rig.run('probe');
 });

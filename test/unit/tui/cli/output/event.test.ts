@@ -3,7 +3,7 @@ import type { BerthEvent } from '../../../../../common/contract/event.ts';
 import type { PortView } from '../../../../../common/contract/resource.ts';
 import { Narrator } from '../../../../../tui/cli/output/event.ts';
 import { plainPaint } from '../../../../../tui/cli/output/paint.ts';
-import { fakeEngine, fakeGpu, fakeOperation, fakeSet } from '../../../../rig/fakeServices.ts';
+import { fakeEngine, fakeGpu, fakeOperation, fakeSet, fakeStore } from '../../../../rig/fakeServices.ts';
 import { ports, versions } from './samples.ts';
 
 const at = '2026-01-22T10:36:04.000Z';
@@ -29,6 +29,7 @@ const snapshot = (over: Partial<Extract<BerthEvent, { type: 'snapshot' }>> = {})
   type: 'snapshot',
   at,
   engine: fakeEngine(),
+  store: fakeStore(),
   sets: [fakeSet()],
   gpus: [fakeGpu(0, 'train'), fakeGpu(1)],
   ports: [port(40_000, 'train')],
