@@ -136,6 +136,12 @@ export const ERRORS = {
     'SERVICE_UNAVAILABLE',
     'Nothing was changed, and reads go on. `berthd doctor` says what is damaged and what to do.',
   ),
+  BACKUP_FAILED: row(
+    'http',
+    503,
+    'SERVICE_UNAVAILABLE',
+    'Make room there, or set backup.dir; the log of berthd has the details.',
+  ),
   STORE_FAILED: row(
     'route',
     503,

@@ -10,7 +10,7 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { formatBytes, formatDuration } from '../common/units.ts';
-import { parseCommandLine } from './configFlags.ts';
+import { parseCommandLine, type ToolOptions } from './configFlags.ts';
 import { type logLevels, type SettingKey, type SettingValues, settingsOf } from './configSettings.ts';
 import { fromEnvironment, fromFile, type Given, type Source } from './configSources.ts';
 import type { GpuChoice, VolumeBackendChoice } from './configValues.ts';
@@ -26,6 +26,7 @@ export interface Config {
   readonly nvidiaSmi: string;
   readonly gpus: GpuChoice;
   readonly logLevel: (typeof logLevels)[number];
+  readonly backup: { readonly everyMs: number | null; readonly keep: number; readonly directory: string };
   readonly volumes: { readonly directory: string; readonly backend: VolumeBackendChoice };
   readonly settings: Settings;
 }
@@ -43,7 +44,12 @@ export interface ConfigInput {
 }
 
 export type Invocation =
-  | { readonly command: 'serve' | 'check-config'; readonly config: Config; readonly origins: Origins }
+  | {
+      readonly command: 'serve' | 'check-config' | 'backup' | 'restore' | 'doctor';
+      readonly config: Config;
+      readonly origins: Origins;
+      readonly options: ToolOptions;
+    }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string };
 
@@ -65,7 +71,7 @@ export function loadConfig({ argv, env, readFile, memoryBytes = totalmem() }: Co
   const all = [...environment.problems, ...file.problems, ...problems];
   if (all.length > 0) throw new StartError(`the configuration is wrong:\n  ${all.join('\n  ')}`, { exitCode: 2 });
   const origins = Object.fromEntries([...chosen].map(([key, { origin }]) => [key, origin])) as Origins;
-  return { command: line.command, config: toConfig(values as SettingValues), origins };
+  return { command: line.command, config: toConfig(values as SettingValues), options: line.options, origins };
 }
 
 /** What every other Docker client obeys. */
@@ -105,6 +111,11 @@ function toConfig(values: SettingValues): Config {
     nvidiaSmi: values.nvidiaSmi,
     gpus: values.gpus,
     logLevel: values.logLevel,
+    backup: {
+      everyMs: values['backup.every'],
+      keep: values['backup.keep'],
+      directory: resolve(values.data, values['backup.dir']),
+    },
     volumes: { directory: resolve(values.data, values['volumes.dir']), backend: values['volumes.backend'] },
     settings: {
       portRange: values.portRange,
@@ -146,6 +157,9 @@ function inWords(config: Config): Readonly<Record<SettingKey, string>> {
     portRange: `${settings.portRange.start}-${settings.portRange.end}`,
     logLevel: config.logLevel,
     bindRoots: settings.bindRoots.join(', ') || 'none',
+    'backup.every': config.backup.everyMs === null ? 'none' : formatDuration(config.backup.everyMs),
+    'backup.keep': String(config.backup.keep),
+    'backup.dir': config.backup.directory,
     'volumes.dir': config.volumes.directory,
     'volumes.backend': config.volumes.backend,
     exitGrace: formatDuration(settings.exitGraceMs),

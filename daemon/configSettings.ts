@@ -46,6 +46,13 @@ export const settingsOf = (memoryBytes: number) => ({
     'LEVEL',
   ),
   bindRoots: setting(values.pathList, [], 'Host directories below which users may bind'),
+  'backup.every': setting(
+    values.orNone(values.duration, 'a duration such as "1h"'),
+    '1h',
+    'How often the state is backed up, if it has changed',
+  ),
+  'backup.keep': setting(values.wholeNumber(1, 'a number from 1 on'), 48, 'How many backups are kept'),
+  'backup.dir': setting(values.path, 'backups', 'Directory of the backups; relative to `data`'),
   'volumes.dir': setting(values.path, 'volumes', 'Directory of volumes with a size; relative to `data`'),
   'volumes.backend': setting(
     values.volumeBackend,

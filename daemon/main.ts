@@ -13,6 +13,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import type { Identity } from '../common/services.ts';
 import { loadAdminToken } from './adapters/adminToken.ts';
+import { BackupDirectory } from './adapters/backups.ts';
 import { DockerEngine } from './adapters/dockerEngine.ts';
 import { probeGpuSource } from './adapters/gpuSourceProbe.ts';
 import { hostFiles } from './adapters/hostFiles.ts';
@@ -34,6 +35,7 @@ import { listen, type Where } from './facades/listen.ts';
 import { createRestServer } from './facades/rest.ts';
 import { tokenMatcher } from './facades/tokens.ts';
 import { createTrpcServer } from './facades/trpcSocket.ts';
+import { runTool } from './tools.ts';
 
 const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
   sleepFor(ms, undefined, { signal }).catch(() => undefined);
@@ -70,7 +72,13 @@ async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['o
   const store = await openLevelStore({ directory: config.dataDir, createIfMissing: true, log, onLost: lost.resolve });
   opened.defer(() => store.close());
   const volumes = await openVolumes(config, log);
-  const core = await openCore(config, log, { store, volumes, ...(onEffect === undefined ? {} : { onEffect }) });
+  const backups = new BackupDirectory({ ...config.backup, store, log, now: () => new Date() });
+  const core = await openCore(config, log, {
+    store,
+    backups,
+    volumes,
+    ...(onEffect === undefined ? {} : { onEffect }),
+  });
   opened.defer(() => core.stop());
   const addresses = await openDoors(config, log, core, inherited, opened);
   core.start();
@@ -78,7 +86,7 @@ async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['o
   if (!notifier.ready(`serving, ${addresses.join(' and ')}`))
     log.warn({}, 'systemd could not be told that berthd is ready');
   log.info({ pid: process.pid, version: VERSION, addresses }, 'berthd is ready');
-  opened.defer(keepUp(config, log, store));
+  opened.defer(keepUp(config, log, store, backups));
   const signal = await Promise.race([endSignal(), lost.promise]);
   log.info({ signal }, 'stopping');
   notifier.stopping();
@@ -86,12 +94,13 @@ async function serveUntilSignal(config: Config, log: Log, onEffect: CoreParts['o
 }
 
 /** What goes on in the background as long as the state is open. The answer ends it. */
-function keepUp(config: Config, log: Log, store: KeptStore): () => Promise<void> {
+function keepUp(config: Config, log: Log, store: KeptStore, backups: BackupDirectory): () => Promise<void> {
   const end = new AbortController();
   const parts = { directory: config.dataDir, log, sleep, onDamage: store.reportDamage.bind(store) };
   const work = Promise.all([
     store.trouble?.kind === 'damaged' ? undefined : scrubUntil(end.signal, parts),
     mendUntil(end.signal, store),
+    config.backup.everyMs === null ? undefined : backups.takeUntil(end.signal, config.backup.everyMs, sleep),
   ]);
   return async () => {
     end.abort();
@@ -134,7 +143,7 @@ async function explainVolumes({ volumes }: Config): Promise<string> {
 async function openCore(
   config: Config,
   log: Log,
-  given: Pick<CoreParts, 'store' | 'volumes' | 'onEffect'>,
+  given: Pick<CoreParts, 'store' | 'backups' | 'volumes' | 'onEffect'>,
 ): Promise<Core> {
   const now = (): Date => new Date();
   return assembleCore({
@@ -232,7 +241,11 @@ export async function main(argv: readonly string[], onEffect?: CoreParts['onEffe
     else if (invocation.command === 'check-config') {
       const { config, origins } = invocation;
       process.stdout.write(`${explainConfig(config, origins)}\n${await explainVolumes(config)}\n`);
-    } else await serve(invocation.config, onEffect);
+    } else if (invocation.command === 'serve') await serve(invocation.config, onEffect);
+    else {
+      const print = (text: string): void => void process.stdout.write(`${text}\n`);
+      return await runTool(invocation.command, { ...invocation, print });
+    }
     return 0;
   } catch (error) {
     const expected = error instanceof StartError;

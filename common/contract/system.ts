@@ -1,6 +1,6 @@
 /** The daemon itself. */
 import { z } from 'zod';
-import { query } from './define.ts';
+import { mutation, query } from './define.ts';
 import { EngineView, StoreView } from './event.ts';
 import { Empty, Timestamp } from './fields.ts';
 
@@ -20,4 +20,32 @@ export const version = query({
   access: 'view',
   rest: { method: 'GET', path: '/version' },
   cli: { name: 'version' },
+});
+
+export const BackupView = z
+  .object({
+    path: z.string().describe('On the host of the daemon'),
+    at: Timestamp,
+    sequence: z.int().describe('The last change that is in it'),
+    sizeBytes: z.int(),
+  })
+  .meta({ id: 'Backup' });
+export type BackupView = z.output<typeof BackupView>;
+
+export const backup = mutation({
+  summary: 'Backs up the whole state as it is now, reads the file back, and gives up the oldest of too many.',
+  input: Empty,
+  output: BackupView,
+  access: 'admin',
+  rest: { method: 'POST', path: '/backups' },
+  cli: { name: 'backup' },
+});
+
+export const backups = query({
+  summary: 'Lists the backups that are kept, newest first.',
+  input: Empty,
+  output: z.array(BackupView),
+  access: 'view',
+  rest: { method: 'GET', path: '/backups' },
+  cli: { name: 'backups' },
 });

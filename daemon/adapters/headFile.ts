@@ -70,13 +70,13 @@ export const newestHead = (bytes: Buffer): Head | undefined =>
     .filter((head) => head !== undefined)
     .toSorted((a, b) => b.sequence - a.sequence)[0];
 
-/** What is wrong with the file; undefined when nothing is. Only the first batch has a blank slot beside it. */
+/** What is wrong with the file; undefined when nothing is. A new one has one entry, beside a blank slot. */
 export function headFault(bytes: Buffer): string | undefined {
   if (bytes.length !== 2 * slotBytes) return `it has ${bytes.length} bytes instead of ${2 * slotBytes}`;
-  const [even, odd] = slotsOf(bytes).map(parseSlot);
-  const isFresh = even?.sequence === 0 && bytes.subarray(slotBytes).every((byte) => byte === 0x20);
-  if (even !== undefined && (odd !== undefined || isFresh)) return undefined;
-  return `one of its two entries cannot be read${even === undefined && odd === undefined ? ', nor the other' : ''}`;
+  const unreadable = slotsOf(bytes).filter((slot) => parseSlot(slot) === undefined);
+  if (unreadable.length === 2) return 'neither of its two entries can be read';
+  const isBlank = unreadable.every((slot) => slot.every((byte) => byte === 0x20));
+  return isBlank ? undefined : 'one of its two entries cannot be read';
 }
 
 function formatSlot({ sequence, hash }: Head): string {

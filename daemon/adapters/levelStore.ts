@@ -47,6 +47,8 @@ export interface KeptStore extends Store {
   /** Every row as it is after the batch that `head` names. */
   moment(): Promise<{ readonly head: Head; readonly rows: ReturnType<Database['all']> }>;
   reportDamage(reason: string): void;
+  /** Number of the newest batch. */
+  readonly sequence: number;
 }
 
 /**
@@ -93,6 +95,10 @@ class LevelStore implements KeptStore {
     this.#log = log;
     this.#writer = new StateWriter(state, reopening, { log, damage, lost: onLost });
     this.#reader = new RowReader(() => this.#writer.state.database, damage);
+  }
+
+  get sequence(): number {
+    return this.#writer.state.head.sequence;
   }
 
   get trouble(): StoreTrouble | null {

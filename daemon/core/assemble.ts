@@ -15,7 +15,7 @@ import { EventHub } from './eventHub.ts';
 import { ExecSessions } from './execSessions.ts';
 import { execServices, openExec } from './execs.ts';
 import type { GpuSource } from './gpuSource.ts';
-import type { HostFiles, HostTasks, Log, NewId } from './host.ts';
+import type { Backups, HostFiles, HostTasks, Log, NewId } from './host.ts';
 import { repeatable } from './idempotency.ts';
 import { Inventory } from './inventory.ts';
 import { Journal } from './journal.ts';
@@ -51,6 +51,7 @@ export interface CoreParts {
   readonly bootedAt: Date;
   readonly newId: NewId;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly backups: Backups;
   readonly about: { readonly version: string; readonly node: string; readonly pid: number };
   readonly onEffect?: (when: 'before' | 'after', effect: Effect, verb: string) => void;
 }
@@ -104,6 +105,8 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
         gpuSource: inventory.sourceKind,
         instance,
       }),
+      backup: () => parts.backups.take(),
+      backups: async () => [...(await parts.backups.list())],
     },
   };
   return {

@@ -1,5 +1,7 @@
 /** What the core asks of the host besides engine, store and GPUs. */
 
+import type { BackupView } from '../../common/contract/system.ts';
+
 /** Wall clock, as the records keep it. */
 export interface Clock {
   now(): Date;
@@ -23,4 +25,11 @@ export interface Log {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
+}
+
+export interface Backups {
+  /** Rejects with BACKUP_FAILED. */
+  take(): Promise<BackupView>;
+  /** Newest first. */
+  list(): Promise<readonly BackupView[]>;
 }

@@ -8,6 +8,7 @@ export const LABEL = {
   uid: 'berth.uid',
   version: 'berth.version',
   operation: 'berth.operation',
+  record: 'berth.record',
 } as const;
 
 export const labelsOf = (

@@ -23,6 +23,7 @@ import type { VolumeHost } from '../../daemon/core/volumeHost.ts';
 import { violationsOf } from './coreViolations.ts';
 import { stubGpus } from './engine/stubGpus.ts';
 import { FakeGpuSource, stubDevices } from './fakeGpuSource.ts';
+import { fakeBackup } from './fakeServices.ts';
 import { heldVolumes } from './heldVolumes.ts';
 import { ManualTime } from './manualTime.ts';
 import { MemoryEngine } from './memoryEngine.ts';
@@ -243,6 +244,7 @@ export class CoreRig {
       bootedAt: this.bootedAt,
       newId: () => this.#newId(),
       sleep: (ms, signal) => this.#sleep(life, ms, signal),
+      backups: { take: async () => fakeBackup(), list: async () => [fakeBackup()] },
       about: { version: '0.0.0', node: 'v24', pid: 1 },
       onEffect: (when, effect, verb) => this.#onEffect(life, when, effect, verb),
     });

@@ -176,6 +176,15 @@ export class Daemon {
     return { code: exitCode ?? -1, stdout, stderr };
   }
 
+  /** `berthd COMMAND …` with the settings of this one, whether or not it runs. */
+  async berthd(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const { exitCode, stdout, stderr } = await execa(process.execPath, [MAIN, ...args, ...this.#flags()], {
+      reject: false,
+      env: this.#options.env ?? {},
+    });
+    return { code: exitCode ?? -1, stdout, stderr };
+  }
+
   /** SIGTERM, and its exit code. */
   async stop(): Promise<number | null> {
     if (!this.hasExited) {
@@ -224,8 +233,8 @@ export class Daemon {
     for (const path of mounts.filter((mount) => mount.startsWith(`${this.directory}/`))) await execa('umount', [path]);
   }
 
-  #spawn(): ChildProcess {
-    const { dockerHost, gpus = 'auto', nvidiaSmi = 'nvidia-smi', portRange, env, faulty } = this.#options;
+  #flags(): readonly string[] {
+    const { dockerHost, gpus = 'auto', nvidiaSmi = 'nvidia-smi', portRange } = this.#options;
     const flags = {
       socket: this.socket,
       addr: `127.0.0.1:${this.#port}`,
@@ -235,8 +244,12 @@ export class Daemon {
       gpus,
       'port-range': portRange as string,
     };
-    const argv = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-    const child = spawn(process.execPath, [faulty ? MAIN_WITH_FAULTS : MAIN, 'serve', ...argv], {
+    return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  }
+
+  #spawn(): ChildProcess {
+    const { env, faulty } = this.#options;
+    const child = spawn(process.execPath, [faulty ? MAIN_WITH_FAULTS : MAIN, 'serve', ...this.#flags()], {
       env: { ...process.env, ...env, BERTH_TEST_KILL_FILE: this.#killFile },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -7,6 +7,7 @@
 import type { BerthEvent, EngineView, StoreView } from '../../common/contract/event.ts';
 import type { ContainerInfo } from '../../common/contract/info.ts';
 import type { GpuView, PortView } from '../../common/contract/resource.ts';
+import type { BackupView } from '../../common/contract/system.ts';
 import type { OperationView, PlanView, SetView, VersionView } from '../../common/contract/views.ts';
 import { AppError } from '../../common/errors.ts';
 import type { Services } from '../../common/router.ts';
@@ -259,6 +260,19 @@ const version: Services['system']['version'] = async () => ({
   instance: '01HMRT0000000000000NSTANCE',
 });
 
+export const fakeBackup = (): BackupView => ({
+  path: '/var/lib/berth/backups/berth-20260122T073604Z-1234.backup',
+  at: AT,
+  sequence: 1234,
+  sizeBytes: 65_536,
+});
+
+const system: Services['system'] = {
+  version,
+  backup: async () => fakeBackup(),
+  backups: async () => [fakeBackup()],
+};
+
 export function fakeServices(overrides: ServiceOverrides = {}): Services {
   return {
     replicaSet: { ...replicaSet, ...fakeLooks(find), ...overrides.replicaSet },
@@ -267,6 +281,6 @@ export function fakeServices(overrides: ServiceOverrides = {}): Services {
     operation: { ...operation, ...overrides.operation },
     exec: { ...fakeExecs(find), ...overrides.exec },
     event: { watch, ...overrides.event },
-    system: { version, ...overrides.system },
+    system: { ...system, ...overrides.system },
   };
 }

@@ -8,8 +8,10 @@ import type { PortGrant } from '../../../common/contract/views.ts';
 import { AppError } from '../../../common/errors.ts';
 import { containerSpec } from '../containerSpec.ts';
 import { engine, type Operation, wait, write } from '../effects.ts';
-import type { EngineError } from '../engine.ts';
+import type { ContainerSpec, EngineError } from '../engine.ts';
+import { LABEL } from '../labels.ts';
 import { replacePort } from '../ledger.ts';
+import { recordText } from '../recordLabel.ts';
 import { type IntentRecord, put, type VersionRecord } from '../records.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discard } from './discard.ts';
@@ -37,7 +39,7 @@ export function* launch(
     ctx.progress.step('create container');
     const version = { ...draft, ports };
     const spec = containerSpec(version, { instance: ctx.instance, uid, settings: ctx.settings, binds });
-    const containerId = yield* ensureCreated(ctx, spec);
+    const containerId = yield* ensureCreated(ctx, withRecord(ctx, spec, uid, version));
     ctx.progress.step('start container');
     try {
       yield* ensureStarted(ctx, containerId, draft.name, null);
@@ -66,6 +68,14 @@ function* makeWay(ctx: OperationContext, containerId: string, error: unknown): O
   const made = yield* engine('inspectContainer', containerId);
   const intent = ctx.state.table('intent').get(ctx.id);
   if (made !== undefined && intent !== undefined && (yield* discard(ctx, intent, made))) throw error;
+}
+
+/** So that the record can be made again from its container. */
+function withRecord(ctx: OperationContext, spec: ContainerSpec, uid: string, version: Draft): ContainerSpec {
+  const known = ctx.state.table('set').get(version.name);
+  const set = known?.uid === uid ? known : { uid, owner: ctx.actor, createdAt: version.createdAt };
+  const record = recordText({ instance: ctx.instance, set, version });
+  return record === undefined ? spec : { ...spec, labels: { ...spec.labels, [LABEL.record]: record } };
 }
 
 /** The engine names the port it could not bind; with a single one there is no doubt either. */

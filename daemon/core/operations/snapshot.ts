@@ -5,6 +5,7 @@
 import { layersMax } from '../../../common/limits.ts';
 import { engine, type Operation } from '../effects.ts';
 import { EngineError } from '../engine.ts';
+import { snapshotComment } from '../recordLabel.ts';
 import type { Snapshot, VersionRecord } from '../records.ts';
 import type { OperationContext } from './context.ts';
 import { settled } from './settle.ts';
@@ -24,7 +25,7 @@ export function* saveSnapshot(ctx: OperationContext, version: VersionRecord, tag
 }
 
 function* takeIt(ctx: OperationContext, version: VersionRecord, tag: string, flat: boolean): Operation<void> {
-  const comment = `berth operation ${ctx.id}`;
+  const comment = commentFor(ctx, version);
   yield* settled(
     () =>
       flat
@@ -34,4 +35,10 @@ function* takeIt(ctx: OperationContext, version: VersionRecord, tag: string, fla
       return (yield* engine('inspectImage', tag)) !== undefined;
     },
   );
+}
+
+/** With its record, so that the version can be found again from its snapshot alone. */
+function commentFor(ctx: OperationContext, version: VersionRecord): string {
+  const set = ctx.state.table('set').get(version.name);
+  return snapshotComment(ctx.id, set === undefined ? undefined : { instance: ctx.instance, set, version });
 }

@@ -8,6 +8,7 @@ import { contract } from '../../../common/contract/index.ts';
 import type { SetView } from '../../../common/contract/views.ts';
 import type { OutputOf } from '../../../common/services.ts';
 import { safe, safeJson } from '../../safe.ts';
+import { backupTable, backupTaken } from './backups.ts';
 import { gpuTable } from './gpus.ts';
 import { historyTree } from './history.ts';
 import { changeList, processTable } from './looks.ts';
@@ -97,6 +98,8 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(operation.list, ({ output }, view) => operationTable(output, view)),
   on(operation.get, ({ output }, view) => operationDetails(output, view)),
   on(operation.cancel, ({ output }, view) => endedText(output, view)),
+  on(system.backup, ({ output }) => backupTaken(output)),
+  on(system.backups, ({ output }, view) => backupTable(output, view)),
   on(system.version, ({ output, client }, view) => `${clientVersionText(client)}\n${versionText(output, view)}`),
 ]);
 
