@@ -16,8 +16,10 @@ import { type AttachOpen, type ExecControl, ExecEnd, type ExecOpen, type ExecReo
 import { openUnixWebSocket } from './unixWebSocket.ts';
 import { unreachable } from './unreachable.ts';
 
-/** What to run, or which session to come back to. */
-export type ExecStart = z.input<typeof ExecOpen> | z.input<typeof ExecReopen>;
+/** What to run. */
+export type ExecStart = z.input<typeof ExecOpen>;
+/** Which session to come back to. */
+export type SessionStart = z.input<typeof ExecReopen>;
 /** Whose main process to see. */
 export type AttachStart = z.input<typeof AttachOpen>;
 
@@ -34,6 +36,10 @@ export interface ExecSession {
 
 /** Resolves once the command runs. Throws ClientError when it cannot be started or nobody answers. */
 export const openExec = (socket: string, open: ExecStart, timeoutMs = 10_000): Promise<ExecSession> =>
+  openChannel(socket, '/exec', open, timeoutMs);
+
+/** A command in a session, with what was missed of it; leaving it does not end it. */
+export const openSession = (socket: string, open: SessionStart, timeoutMs = 10_000): Promise<ExecSession> =>
   openChannel(socket, '/exec', open, timeoutMs);
 
 /** The main process of a container; leaving it does not end it. */

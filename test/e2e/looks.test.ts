@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { Header } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openAttach, openExec } from '../../common/execClient.ts';
+import { openAttach, openSession } from '../../common/execClient.ts';
 import { Daemon } from '../rig/daemon.ts';
 import { testDockerHost } from '../rig/sharedEngine.ts';
 
@@ -120,9 +120,9 @@ test('the main process can be attached to, and a session be left and found again
   const main = await openAttach(daemon.socket, { name: 'running' });
   main.close();
   const made = await daemon.ok<{ id: string }>('POST', '/replicaSet/running/exec', { cmd: ['cat'] });
-  const first = await openExec(daemon.socket, { execId: made.id });
+  const first = await openSession(daemon.socket, { execId: made.id });
   first.close();
-  const second = await openExec(daemon.socket, { execId: made.id });
+  const second = await openSession(daemon.socket, { execId: made.id });
   second.stdin.end('back');
   let heard = '';
   for await (const bytes of second.stdout) heard += String(bytes);

@@ -34,7 +34,10 @@ let exec: ScriptedExec;
 beforeAll(async () => {
   exec = scriptedExec();
   face = await openSocketFace({
-    exec: (open, caller) => exec.open({ ...open, cmd: [open.name === 'notebook' ? 'cat' : 'terminal'] }, caller),
+    exec: (open, caller) => {
+      const isNotebook = 'name' in open && open.name === 'notebook';
+      return exec.open('name' in open ? { ...open, cmd: [isNotebook ? 'cat' : 'terminal'] } : open, caller);
+    },
     services: {
       event: { watch },
       replicaSet: {
