@@ -49,6 +49,7 @@ test('other GPUs are a new version: the plan says what dies, and the tree grows'
   ui.type('y');
   await ui.shows(/train +v2 +running/);
   await ui.shows(/● v2 .*gpus 2 > 3/);
+  await ui.hides('GPUs of train');
 });
 
 test('the selected version is rolled back to', async () => {
@@ -80,10 +81,10 @@ test('stop frees the GPUs, delete wants the name', async () => {
   await ui.shows('Replica sets 0/1');
 });
 
-test('what was done stands among the operations, and q leaves', async () => {
+test('what was done since berthd started stands among the operations, and q leaves', async () => {
   ui.type('6');
-  for (const what of ['delete train', 'stop train', 'rollback train', 'patch train', 'run probe', 'run train'])
-    await ui.shows(new RegExp(`✓ +${what}`));
+  await ui.shows(/✓ +delete train/);
+  await ui.shows(/✓ +stop train/);
   ui.type('q');
   expect(await ui.exit).toBe(0);
   expect(ui.screen.terminal.buffer.active.type).toBe('normal');

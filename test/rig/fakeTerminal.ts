@@ -1,7 +1,7 @@
 /** The command line's outside world in a test: somebody at a terminal, or a pipe. */
 import { PassThrough, Writable } from 'node:stream';
 import { runCli } from '../../tui/cli/program.ts';
-import type { OutStream, Terminal } from '../../tui/cli/terminal.ts';
+import type { OutStream, Terminal, UiWish } from '../../tui/cli/terminal.ts';
 import { eventually } from './eventually.ts';
 
 class Collected extends Writable implements OutStream {
@@ -42,8 +42,8 @@ export class FakeTerminal implements Terminal {
   readonly directory = '/';
   /** Every mode the terminal was put into, in order. */
   readonly rawModes: boolean[] = [];
-  /** How often the full-screen UI was asked for. */
-  uiOpened = 0;
+  /** How the full-screen UI was asked for, each time. */
+  readonly uiOpened: Omit<UiWish, 'connect' | 'openExec'>[] = [];
   readonly #at: Date;
   #interrupt: ((signal: NodeJS.Signals) => void) | undefined;
 
@@ -63,8 +63,8 @@ export class FakeTerminal implements Terminal {
     this.rawModes.push(raw);
   }
 
-  openUi(): Promise<number> {
-    this.uiOpened += 1;
+  openUi({ connect: _connect, openExec: _openExec, ...how }: UiWish): Promise<number> {
+    this.uiOpened.push(how);
     return Promise.resolve(0);
   }
 

@@ -4,7 +4,7 @@
  *
  * Not here: what a command does; each has its file.
  */
-import { Argument, Command, CommanderError, Help } from 'commander';
+import { Argument, Command, CommanderError, Help, Option } from 'commander';
 import type { ExecSession, ExecStart } from '../../common/execClient.ts';
 import { act } from './action.ts';
 import { separateCommand } from './argv.ts';
@@ -182,33 +182,36 @@ class Cli {
 const UI_FLAGS: ReadonlySet<string> = new Set(['--readonly', '--ascii']);
 
 function emptyProgram({ stdout }: Terminal): Command {
-  return new Command('berth')
-    .description(description)
-    .version(clientVersion(), '-V, --version', 'Version of this program; `berth version` has the daemon too')
-    .option('--socket <path>', 'Socket of the daemon')
-    .option('--json', 'Answer as JSON, for programs')
-    .option('--no-color', 'No colours; NO_COLOR does the same')
-    .option('--readonly', 'The UI without anything that changes something')
-    .option('--ascii', 'The UI in ASCII alone, for screen readers and odd fonts')
-    .helpOption('-h, --help', 'Explain a command')
-    .helpCommand(false)
-    .configureHelp({
-      showGlobalOptions: true,
-      visibleGlobalOptions: (command) =>
-        Object.assign(new Help(), { showGlobalOptions: true })
-          .visibleGlobalOptions(command)
-          .filter(({ long }) => !UI_FLAGS.has(long ?? '')),
-      subcommandTerm: (command) => command.name(),
-      visibleCommands: (command) => inOrder(new Help().visibleCommands(command)),
-    })
-    .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: () => undefined, // Mistakes are told like every other failure.
-      getOutHelpWidth: () => (stdout.isTTY === true ? stdout.columns || 80 : 80),
-      getOutHasColors: () => false,
-    })
-    .addHelpText('after', programTail)
-    .exitOverride();
+  return (
+    new Command('berth')
+      .description(description)
+      .version(clientVersion(), '-V, --version', 'Version of this program; `berth version` has the daemon too')
+      .option('--socket <path>', 'Socket of the daemon')
+      .option('--json', 'Answer as JSON, for programs')
+      // Its default is said, since `berth` alone reads it before commander has filled in any.
+      .addOption(new Option('--no-color', 'No colours; NO_COLOR does the same').default(true))
+      .option('--readonly', 'The UI without anything that changes something')
+      .option('--ascii', 'The UI in ASCII alone, for screen readers and odd fonts')
+      .helpOption('-h, --help', 'Explain a command')
+      .helpCommand(false)
+      .configureHelp({
+        showGlobalOptions: true,
+        visibleGlobalOptions: (command) =>
+          Object.assign(new Help(), { showGlobalOptions: true })
+            .visibleGlobalOptions(command)
+            .filter(({ long }) => !UI_FLAGS.has(long ?? '')),
+        subcommandTerm: (command) => command.name(),
+        visibleCommands: (command) => inOrder(new Help().visibleCommands(command)),
+      })
+      .configureOutput({
+        writeOut: (text) => void stdout.write(text),
+        writeErr: () => undefined, // Mistakes are told like every other failure.
+        getOutHelpWidth: () => (stdout.isTTY === true ? stdout.columns || 80 : 80),
+        getOutHasColors: () => false,
+      })
+      .addHelpText('after', programTail)
+      .exitOverride()
+  );
 }
 
 interface AttachOptions {

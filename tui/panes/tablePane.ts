@@ -16,11 +16,12 @@ export function drawPane<Row>(canvas: Canvas<Target>, rect: Rect, state: State, 
   else if (pane.draw?.(canvas, body, state, shown) !== true) drawTable(canvas, body, state, pane, shown);
 }
 
-/** `Replica sets 3/5  /lla`: shown and all, and what narrows them. */
+/** `Replica sets 3/5  /lla  by GPUS`: shown and all, what narrows them, and their order. */
 function heading<Row>(pane: Pane<Row>, state: State, { rows, total }: Shown<Row>): string {
-  const { filter } = state.places[pane.name];
+  const { filter, sort } = state.places[pane.name];
   const count = filter === '' ? String(total) : `${rows.length}/${total}`;
-  return `${pane.title(state)} ${count}${filter === '' ? '' : `  /${filter}`}`;
+  const by = sort === undefined ? '' : `  by ${pane.columns(state)[sort]?.title ?? ''}`;
+  return `${pane.title(state)} ${count}${filter === '' ? '' : `  /${filter}`}${by}`;
 }
 
 function drawEmpty<Row>(

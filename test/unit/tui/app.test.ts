@@ -1,4 +1,7 @@
 /** The UI in a real terminal, over a daemon that is faked. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { BerthEvent } from '../../../common/contract/event.ts';
 import { Mailbox } from '../../../daemon/core/mailbox.ts';
@@ -67,10 +70,12 @@ test.each(['xterm-256color', 'tmux-256color', 'screen-256color', 'linux', 'xterm
     const ui = open({ env: { TERM }, line: '$BERTH; echo code=$?; stty -a' });
     await ui.shows(/GPU +6\/8/);
     await ui.shows('llama (alice)');
+    expect(ui.output).toContain('\u001b[1;36m');
     // The Linux console has one screen alone.
     expect(ui.screen.terminal.buffer.active.type).toBe(TERM === 'linux' ? 'normal' : 'alternate');
     ui.type('2');
     await ui.shows(/oldeval +v3 +exited/);
+    expect(ui.output).not.toContain('\u001b(0'); // Lines as UTF-8, never as a second character set.
     ui.type('q');
     await ui.shows('code=0');
     await ui.shows(/\bicanon\b/);
@@ -80,6 +85,18 @@ test.each(['xterm-256color', 'tmux-256color', 'screen-256color', 'linux', 'xterm
     expect(ui.screen.text().trimStart()).toMatch(/^code=0/);
   },
 );
+
+test('a terminal description that cannot be read is not read', async () => {
+  const TERMINFO = mkdtempSync(join(tmpdir(), 'berth-terminfo-'));
+  mkdirSync(join(TERMINFO, 'x'));
+  // The head of a description of ncurses 6.1 or later, whose numbers have 32 bits.
+  writeFileSync(join(TERMINFO, 'x', 'xterm-256color'), Buffer.from([0x1e, 0x02, 0x2b, 0, 0x26, 0, 0x0f, 0, 0x9d, 1]));
+  const ui = open({ env: { TERMINFO } });
+  await ui.shows('llama (alice)');
+  expect(ui.output).toContain('\u001b[1;36m');
+  ui.type('q');
+  expect(await ui.exit).toBe(0);
+});
 
 test('TERM=dumb cannot draw: the overview is printed instead', async () => {
   const ui = open({ env: { TERM: 'dumb' } });
@@ -145,6 +162,28 @@ test.each([
   await ui.shows(/\bicanon\b/);
   expect(ui.screen.terminal.buffer.active.type).toBe('normal');
   expect(ui.screen.terminal.modes.mouseTrackingMode).toBe('none');
+});
+
+test('a stream of events that ends is asked for again', async () => {
+  const ui = open();
+  await ui.shows(/llama \(alice\)/);
+  await ui.shows(/●$/m);
+  for (const mailbox of mailboxes) mailbox.close();
+  await ui.shows('◐ reconnecting');
+  await ui.shows(/●$/m);
+  tell({ type: 'set', set: fakeSet({ name: 'fresh' }) });
+  ui.type('2');
+  await ui.shows('fresh');
+});
+
+test('a fault of its own puts the terminal back and is told', async () => {
+  const ui = open({ line: '$BERTH; echo code=$?; stty -a' });
+  await ui.shows('llama (alice)');
+  tell({ type: 'set', set: null } as unknown as BerthEvent);
+  await ui.shows('a fault in berth itself');
+  await ui.shows('code=1');
+  await ui.shows(/\bicanon\b/);
+  expect(ui.screen.terminal.buffer.active.type).toBe('normal');
 });
 
 test('without a daemon it says so and ends', async () => {

@@ -111,6 +111,25 @@ test('without a command there is an overview, and how to go on', async () => {
   expect(out).toContain('berth help');
 });
 
+test.each([
+  [[], { readonly: false, ascii: false, colour: true }],
+  [['--no-color'], { readonly: false, ascii: false, colour: false }],
+  [['--readonly', '--ascii'], { readonly: true, ascii: true, colour: true }],
+])('without a command on a terminal the UI opens: %j', async (flags, how) => {
+  const terminal = new FakeTerminal({ tty: true, env: { TERM: 'xterm' } });
+  expect((await berth(flags, face.path, terminal)).out).toBe('');
+  expect(terminal.uiOpened).toEqual([how]);
+});
+
+test.each([
+  ['--json', ['--json'], { TERM: 'xterm' }],
+  ['TERM=dumb', [], { TERM: 'dumb' }],
+])('with %s the overview is printed on a terminal, too', async (_what, flags, env) => {
+  const terminal = new FakeTerminal({ tty: true, env });
+  expect((await berth(flags, face.path, terminal)).out).toContain('train');
+  expect(terminal.uiOpened).toEqual([]);
+});
+
 test('without a command and without a daemon there is the help, and why', async () => {
   const { code, out, err } = await berth([], '/nowhere/berth.sock');
   expect(code).toBe(3);

@@ -99,7 +99,7 @@ test('o sorts by one column after the other, and by none at last', () => {
   const names = (): readonly string[] =>
     Array.from(scene.text().matchAll(/^│[▸ ](\w+) +v\d/gm), ([, name]) => name ?? '');
   expect(names()[0]).toBe('llama');
-  expect(scene.press('o', 'o').text()).toContain('VER');
+  expect(scene.press('o', 'o').text()).toContain('Replica sets 5  by VER');
   expect(names().slice(0, 2)).toEqual(['llama', 'oldeval']);
   scene.type('oooooo');
   expect(scene.state.places.sets.sort).toBeUndefined();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Canvas } from '../../../../tui/term/canvas.ts';
 import { Emulator } from '../../../rig/emulator.ts';
+import { hostileText, numbers } from '../../../rig/hostileText.ts';
 
 test('text stays within its width and the canvas', () => {
   const canvas = new Canvas(10, 2);
@@ -29,68 +30,13 @@ test('what was drawn last is what a click meets', () => {
   expect([canvas.targetAt(3, 1), canvas.targetAt(4, 1), canvas.targetAt(10, 1)]).toEqual(['above', 'below', undefined]);
 });
 
-/** Equal numbers for equal seeds. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-const PIECES = [
-  '\u001b[2J',
-  '\u001b[31;1m',
-  '\u001b]0;owned\u0007',
-  '\u001b]52;c;aGk=\u0007',
-  '\u001b]52;c;aGk=\u001b\\',
-  '\u001b[?1049l',
-  '\u001b[?25h',
-  '\u001b[6n',
-  '\u001b[c',
-  '\u001bc',
-  '\u001b(0',
-  '\u000e',
-  '\u009b5A',
-  '\u009d0;x\u009c',
-  '\u0090q\u009c',
-  '\u0007',
-  '\b',
-  '\r',
-  '\n',
-  '\t',
-  '\u0000',
-  '\u007f',
-  '\u202e',
-  '\u2066',
-  '\u200b',
-  '\u2028',
-  '\u001b',
-  '\u001b[',
-  '\u001b]',
-  'a',
-  '模',
-  '🚀',
-  'e\u0301',
-  '\ud800',
-  '█',
-];
-
-function hostile(random: () => number): string {
-  const length = 1 + Math.floor(random() * 12);
-  return Array.from({ length }, () => {
-    if (random() < 0.6) return PIECES[Math.floor(random() * PIECES.length)] ?? '';
-    return String.fromCodePoint(Math.floor(random() * (random() < 0.5 ? 0x100 : 0xd800)));
-  }).join('');
-}
-
 test('10,000 hostile texts leave the state of a terminal alone', async () => {
   const random = numbers(20_260_122);
   const emulator = new Emulator(80, 24);
   const before = emulator.state();
   for (let round = 0; round < 10_000; round += 1) {
     const canvas = new Canvas(40, 1);
-    const text = hostile(random);
+    const text = hostileText(random);
     canvas.text(0, 0, text);
     emulator.write(`\u001b[H${canvas.characters.join('')}\u001b[H`);
     if (round % 500 === 0) {
@@ -107,7 +53,7 @@ test('a hostile text never reaches beyond its cells', async () => {
   for (let round = 0; round < 300; round += 1) {
     const emulator = new Emulator(20, 2);
     const canvas = new Canvas(18, 1);
-    const text = hostile(random);
+    const text = hostileText(random);
     canvas.text(1, 0, text, 'plain', 8);
     canvas.text(0, 0, '|');
     canvas.text(9, 0, '|');
