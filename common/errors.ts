@@ -24,6 +24,7 @@ export type TrpcKey =
   | 'FORBIDDEN'
   | 'NOT_FOUND'
   | 'METHOD_NOT_SUPPORTED'
+  | 'NOT_IMPLEMENTED'
   | 'CONFLICT'
   | 'UNPROCESSABLE_CONTENT'
   | 'PAYLOAD_TOO_LARGE'
@@ -151,6 +152,12 @@ export const ERRORS = {
   ),
 
   // The face.
+  NOT_OFFERED: row(
+    'http',
+    501,
+    'NOT_IMPLEMENTED',
+    'Publish the port on one address of the host: `--port ADDRESS:PORT`.',
+  ),
   UNAUTHENTICATED: row(
     'http',
     401,

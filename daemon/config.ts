@@ -119,6 +119,7 @@ function toConfig(values: SettingValues): Config {
     volumes: { directory: resolve(values.data, values['volumes.dir']), backend: values['volumes.backend'] },
     settings: {
       portRange: values.portRange,
+      portAddress: values['ports.bind'],
       bindRoots: values.bindRoots,
       stopTimeoutS: Math.ceil(values['defaults.stopTimeout'] / 1000),
       shmBytes: values['defaults.shm'],
@@ -155,6 +156,7 @@ function inWords(config: Config): Readonly<Record<SettingKey, string>> {
     nvidiaSmi: config.nvidiaSmi,
     gpus: typeof gpus === 'string' ? gpus : `sim:${gpus.simulated}`,
     portRange: `${settings.portRange.start}-${settings.portRange.end}`,
+    'ports.bind': settings.portAddress ?? 'none',
     logLevel: config.logLevel,
     bindRoots: settings.bindRoots.join(', ') || 'none',
     'backup.every': config.backup.everyMs === null ? 'none' : formatDuration(config.backup.everyMs),

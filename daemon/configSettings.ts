@@ -39,6 +39,11 @@ export const settingsOf = (memoryBytes: number) => ({
   nvidiaSmi: setting(values.path, 'nvidia-smi', 'Program that knows the GPUs', 'PATH'),
   gpus: setting(values.gpuChoice, 'auto', 'GPUs to serve: the real ones, N simulated ones, or none', 'auto|sim:N|none'),
   portRange: setting(values.portRange, '40000-65535', 'Host ports that may be granted', 'FROM-TO'),
+  'ports.bind': setting(
+    values.orNone(values.ipAddress, addressForm),
+    'none',
+    'Address that published ports are bound to unless they name one; none: every address',
+  ),
   logLevel: setting(
     z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }),
     'info',
@@ -74,6 +79,7 @@ export const settingsOf = (memoryBytes: number) => ({
   'defaults.logSize': setting(values.size, '10MiB', 'Log kept of each container'),
 });
 
+const addressForm = 'an IP address of this host, such as "127.0.0.1"';
 const sizeForm = 'a size such as "64GiB"';
 const cpuForm = 'a number of CPUs, such as 8 or 1.5';
 const pidForm = 'a number from 1 on';

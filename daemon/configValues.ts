@@ -74,6 +74,9 @@ export const socketPath = path.refine((text) => Buffer.byteLength(text) < 108, {
   error: 'a path of at most 107 bytes; a socket cannot have a longer one',
 });
 
+/** Of the host, or 0.0.0.0. */
+export const ipAddress = z.string().refine((text) => isIP(text) !== 0);
+
 /** Absolute paths; in a flag or variable separated by commas. */
 export const pathList = z.union(
   [

@@ -100,11 +100,22 @@ export const EnvEntry = z
   .refine((entry) => !entry.includes('\0'), 'a NUL cannot stand in a variable')
   .describe('KEY=value');
 
+const addressOf = (port: string): string => port.slice(0, Math.max(0, port.lastIndexOf(':')));
+
+const addressFits = (port: string): boolean => {
+  const [address, inner] = [addressOf(port), /^\[(.*)\]$/.exec(addressOf(port))?.[1]];
+  return address === '' || (inner === undefined ? z.ipv4().safeParse(address) : z.ipv6().safeParse(inner)).success;
+};
+
 export const ContainerPort = z
   .string()
-  .regex(/^[1-9]\d{0,4}(\/(tcp|udp))?$/, 'write a port such as "22" or "53/udp"')
-  .refine((port) => Number.parseInt(port, 10) <= 65_535, 'a port is at most 65535')
-  .describe('Port inside the container; a free host port is bound to it');
+  .regex(
+    /^((\d[\d.]*|\[[\dA-Fa-f:.]+\]):)?[1-9]\d{0,4}(\/(tcp|udp))?$/,
+    'write a port such as "22", "53/udp" or "127.0.0.1:8888"',
+  )
+  .refine(addressFits, 'write the address of the host before the port as "127.0.0.1:8888" or "[::1]:8888"')
+  .refine((port) => Number.parseInt(port.slice(port.lastIndexOf(':') + 1), 10) <= 65_535, 'a port is at most 65535')
+  .describe('[address:]port, such as 22, 53/udp or 127.0.0.1:8888; a free host port is bound to it');
 
 /** One word of a command line. */
 export const Argument = z

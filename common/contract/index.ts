@@ -3,6 +3,7 @@ import { rename, resources } from './amendment.ts';
 import { exportFiles, getArchive, putArchive, statPath } from './archive.ts';
 import { watch } from './event.ts';
 import * as exec from './exec.ts';
+import { ingress, setIngress } from './ingress.ts';
 import { logs } from './logs.ts';
 import { changes, inspect, resize, stats, top, wait } from './look.ts';
 import { cancel, get, list as listOperations } from './operation.ts';
@@ -59,6 +60,8 @@ export const contract = {
     putArchive,
     exportFiles,
     resize,
+    ingress,
+    setIngress,
     commit,
     remove,
   },

@@ -11,7 +11,7 @@ const zero = {
   number: z.literal(0),
   none: z.null(),
 };
-const HostPort = z.object({ HostIp: zero.text, HostPort: z.string() });
+const HostPort = z.object({ HostIp: z.string(), HostPort: z.string() });
 
 const Config = z.object({
   Hostname: z.string(),

@@ -17,6 +17,7 @@ import {
   Nothing,
   SetName,
   Signal,
+  StopTimeout,
   Version,
 } from './fields.ts';
 import { ContainerInfo } from './info.ts';
@@ -211,9 +212,19 @@ export const commit = mutation({
   cli: { name: 'commit', args: ['name', 'newImageName'], examples: ['berth commit train team/train:v1'] },
 });
 
+const DeleteFields = {
+  strict: z.boolean().nullish().describe('Refuse to delete a set that runs'),
+  force: z
+    .boolean()
+    .nullish()
+    .describe('Delete it though it runs, whatever strict says; also what happens without both'),
+  stop: z.boolean().nullish().describe('Let its processes end by themselves first, instead of killing them'),
+  timeout: StopTimeout,
+};
+
 export const remove = mutation({
   summary: 'Deletes a replicaSet with its container, history and snapshots. It cannot be brought back.',
-  input: ByName,
+  input: z.strictObject({ name: SetName, ...DeleteFields }),
   output: Nothing,
   access: 'operate',
   rest: { method: 'DELETE', path: '/replicaSet/:name', fallback: 1005 },
@@ -229,6 +240,7 @@ export const plan = query({
     ...PatchFields,
     version: Version.min(0).optional(),
     signal: Signal.optional().describe('That kill would send'),
+    ...DeleteFields,
   }),
   output: PlanView,
   access: 'view',

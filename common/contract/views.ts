@@ -16,6 +16,7 @@ export type SetState = z.output<typeof SetState>;
 export const PortGrant = z.object({
   containerPort: z.string().describe('For example "22/tcp"'),
   hostPort: z.int(),
+  hostIp: z.string().optional().describe('Address of the host it is bound to, where one was asked for'),
 });
 export type PortGrant = z.output<typeof PortGrant>;
 

@@ -94,12 +94,15 @@ function pinnedEnv({ env, gpus }: ContainerSpec): string[] {
 
 const realGpus = (gpus: readonly string[]): string[] => gpus.filter((uuid) => !uuid.startsWith(SIMULATED));
 
-function portBindings(ports: ContainerSpec['ports']): Record<string, { HostPort: string }[]> {
+function portBindings(ports: ContainerSpec['ports']): Record<string, { HostIp?: string; HostPort: string }[]> {
   const byPort = Map.groupBy(ports, ({ containerPort }) => withProtocol(containerPort));
-  return Object.fromEntries(
-    [...byPort].map(([port, bindings]) => [port, bindings.map(({ hostPort }) => ({ HostPort: String(hostPort) }))]),
-  );
+  return Object.fromEntries([...byPort].map(([port, bindings]) => [port, bindings.map(bindingOf)]));
 }
+
+const bindingOf = ({ hostIp, hostPort }: ContainerSpec['ports'][number]) => ({
+  ...(hostIp === undefined ? {} : { HostIp: hostIp }),
+  HostPort: String(hostPort),
+});
 
 const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 

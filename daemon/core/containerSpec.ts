@@ -4,6 +4,7 @@
  * Commit bakes Env, Cmd and Entrypoint into a snapshot, so every container is given all of them again, from the
  * original image's values and the user's.
  */
+import type { PortGrant } from '../../common/contract/views.ts';
 import type { ContainerLimits, ContainerSpec } from './engine.ts';
 import { labelsOf } from './labels.ts';
 import type { VersionRecord } from './records.ts';
@@ -47,7 +48,7 @@ export function containerSpec(
     env: mergeEnv(defaults.env, [...spec.env, `CONTAINER_VERSION=${version.version}`]),
     labels: { ...Object.fromEntries(spec.labels.map(splitOnce)), ...labelsOf(at.instance, at.uid, version) },
     binds: [...at.binds, ...implicitBinds(version)],
-    ports: version.ports,
+    ports: version.ports.map((grant) => boundPort(grant, at.settings)),
     gpus: version.gpus,
     limits: limitsFor(version, at.settings),
     stopSignal: defaults.stopSignal ?? stopSignalFor(version),
@@ -58,6 +59,11 @@ export function containerSpec(
 /** As with Docker, the image's command belongs to the image's entrypoint, and goes with it. */
 const commandOf = ({ spec, defaults }: Pick<Blueprint, 'spec' | 'defaults'>): readonly string[] | null =>
   spec.cmd.length > 0 ? spec.cmd : spec.entrypoint === null ? defaults.cmd : null;
+
+function boundPort({ containerPort, hostPort, hostIp }: PortGrant, { portAddress }: Settings) {
+  const address = hostIp ?? portAddress;
+  return { containerPort, hostPort, ...(address === null ? {} : { hostIp: address }) };
+}
 
 /** `1000:1000+27,44` → user and further groups. */
 export function identity(user: string): Pick<ContainerSpec, 'user' | 'groups'> {

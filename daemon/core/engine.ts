@@ -68,7 +68,8 @@ export interface ContainerSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** `SRC:DEST`, host paths and volume names. */
   readonly binds: readonly string[];
-  readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
+  /** `hostIp`: the one address it is bound to; every one without it. */
+  readonly ports: readonly { readonly containerPort: string; readonly hostPort: number; readonly hostIp?: string }[];
   /** UUIDs. Empty means none at all: the device request is left out and the GPUs are hidden. */
   readonly gpus: readonly string[];
   readonly limits: ContainerLimits;

@@ -46,7 +46,7 @@ const hostConfigOf = ({ spec, ports, gpus }: VersionRecord): ContainerInfo['host
   LogConfig: { Type: '', Config: null },
   NetworkMode: '',
   PortBindings: Object.fromEntries(
-    ports.map((grant) => [grant.containerPort, [{ HostIp: '', HostPort: String(grant.hostPort) }]]),
+    ports.map((grant) => [grant.containerPort, [{ HostIp: grant.hostIp ?? '', HostPort: String(grant.hostPort) }]]),
   ),
   RestartPolicy: { Name: '', MaximumRetryCount: 0 },
   AutoRemove: false,

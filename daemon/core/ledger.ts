@@ -12,6 +12,7 @@ import { AppError } from '../../common/errors.ts';
 import { foreignPortTtlMs } from '../../common/limits.ts';
 import { chooseGpus, keepGpus } from './chooseGpus.ts';
 import { choosePorts } from './choosePorts.ts';
+import { hostIpOf, withProtocol } from './publishedPort.ts';
 import { type Change, del, type GpuRecord, type PortLease, put, type VersionRecord } from './records.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
@@ -50,9 +51,6 @@ export interface Grant {
   readonly droppedPorts: readonly number[];
   readonly changes: readonly Change[];
 }
-
-/** "22" → "22/tcp", as Docker writes it. */
-export const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
 export function whyNotGrantable(view: LedgerView, gpu: GpuRecord): string | undefined {
   const lease = view.state.table('gpuLease').get(gpu.uuid);
@@ -94,9 +92,14 @@ export function reserve(view: LedgerView, wish: Wish): Grant {
   };
 }
 
-const portLease = (wish: Pick<Wish, 'name' | 'operation'>, grant: PortGrant, since: string): Change =>
-  put('portLease', String(grant.hostPort), {
-    ...grant,
+const portLease = (
+  wish: Pick<Wish, 'name' | 'operation'>,
+  { hostPort, containerPort }: PortGrant,
+  since: string,
+): Change =>
+  put('portLease', String(hostPort), {
+    hostPort,
+    containerPort,
     name: wish.name,
     operation: wish.operation,
     since,
@@ -147,7 +150,8 @@ function tooFewGpus(view: LedgerView, wish: Wish, reachable: number): AppError {
 }
 
 function grantPorts(view: LedgerView, wish: Wish) {
-  const asked = [...new Set(wish.containerPorts.map(withProtocol))];
+  const addresses = new Map(wish.containerPorts.map((port) => [withProtocol(port), hostIpOf(port)]));
+  const asked = [...addresses.keys()];
   const held = view.state.portsOf(wish.name);
   const kept = held.flatMap((lease) =>
     lease.containerPort !== null && asked.includes(lease.containerPort)
@@ -163,7 +167,9 @@ function grantPorts(view: LedgerView, wish: Wish) {
   if (chosen === undefined) throw tooFewPorts(view, wish, missing.length);
   const added = missing.map((containerPort, at) => ({ containerPort, hostPort: chosen[at] as number }));
   return {
-    granted: asked.flatMap((port) => [...kept, ...added].find((grant) => grant.containerPort === port) ?? []),
+    granted: [...kept, ...added]
+      .toSorted((a, b) => asked.indexOf(a.containerPort) - asked.indexOf(b.containerPort))
+      .map((grant) => ({ ...grant, ...addresses.get(grant.containerPort) })),
     added,
     dropped: held.map((lease) => lease.hostPort).filter((port) => !kept.some((grant) => grant.hostPort === port)),
   };
@@ -213,7 +219,7 @@ export function replacePort(
   const next = freePorts(view, wish.name, [undefined])?.[0];
   if (next === undefined)
     throw new AppError('PORTS_BUSY', `host port ${lost.hostPort} is taken by somebody else and no other is free`);
-  const grant = { containerPort: lost.containerPort, hostPort: next };
+  const grant = { ...lost, hostPort: next };
   return { grant, changes: [foreignPort(lost.hostPort, since), portLease(wish, grant, since)] };
 }
 

@@ -9,6 +9,7 @@ import { type LedgerView, reserve, reserveExactly } from './ledger.ts';
 import { assertRuns } from './operations/checks.ts';
 import { requireSet } from './operations/intents.ts';
 import { endsByDefault, requireReach } from './operations/kill.ts';
+import { type RemoveInput, refuseRunning } from './operations/remove.ts';
 import { requireSnapshot } from './operations/rollback.ts';
 import { requireKept } from './operations/stop.ts';
 import type { VersionRecord, VersionSpec } from './records.ts';
@@ -16,7 +17,7 @@ import { describeChanges, limitChanges } from './specChanges.ts';
 import { type PatchInput, patchedSpec, withLimits } from './versionSpec.ts';
 import { spelledAsBound } from './volumeUse.ts';
 
-export interface PlanInput extends PatchInput {
+export interface PlanInput extends PatchInput, RemoveInput {
   readonly verb: SetVerb;
   readonly signal?: string | undefined;
 }
@@ -61,14 +62,7 @@ const PLANNERS: Readonly<Record<Exclude<SetVerb, 'run'>, Planner>> = {
     keeps: ['everything else, processes too', `the name of its container, ${containerName}, until the next version`],
     steps: [],
   }),
-  delete: ({ ledger }, { name }) => ({
-    changes: [
-      'the container, its files, every version and every snapshot are deleted for good',
-      ...released(ledger, name),
-    ],
-    keeps: ['volumes and host directories'],
-    steps: ['remove container', 'remove snapshots'],
-  }),
+  delete: (facts, version, input) => deleted(facts, version, input),
   commit: () => ({
     endsProcesses: [],
     changes: ['processes freeze while the files are saved'],
@@ -187,6 +181,18 @@ function killed(facts: PlanFacts, { name }: VersionRecord, signal: string): Part
     changes: [`${signal} is sent to its main process`],
     keeps: [FILES, 'GPUs', 'host ports'],
     steps: [`send ${signal}`],
+  };
+}
+
+function deleted({ ledger, running }: PlanFacts, { name }: VersionRecord, input: PlanInput): Part {
+  refuseRunning(input, running);
+  return {
+    changes: [
+      'the container, its files, every version and every snapshot are deleted for good',
+      ...released(ledger, name),
+    ],
+    keeps: ['volumes and host directories'],
+    steps: [...(input.stop && running ? ['stop container'] : []), 'remove container', 'remove snapshots'],
   };
 }
 

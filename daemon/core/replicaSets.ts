@@ -58,6 +58,8 @@ export const replicaSetServices = (parts: ReplicaSetParts): ReplicaSets => ({
   },
   commit: performing(parts, 'commit', commitImage),
   execute: (input, caller) => execute(parts, input, caller),
+  ingress: async ({ name }) => refuseIngress(parts, name),
+  setIngress: async ({ name }) => refuseIngress(parts, name),
 });
 
 function reads(parts: ReplicaSetParts): Reads {
@@ -83,6 +85,11 @@ function reads(parts: ReplicaSetParts): Reads {
     },
     plan: (input) => plan(parts, input),
   };
+}
+
+function refuseIngress(parts: ReplicaSetParts, name: string): never {
+  requireSet(parts, name);
+  throw new AppError('NOT_OFFERED', 'a filter by source address would be a rule in the firewall of the whole host');
 }
 
 function historyEntry(state: State, version: VersionRecord) {

@@ -2,6 +2,8 @@
 export interface Settings {
   /** Host ports that may be granted, both ends included. */
   readonly portRange: { readonly start: number; readonly end: number };
+  /** Address that published ports are bound to unless they name one; null: every one. */
+  readonly portAddress: string | null;
   /** Host directories below which users may bind. */
   readonly bindRoots: readonly string[];
   readonly stopTimeoutS: number;

@@ -5,7 +5,7 @@ import type { patch, run } from '../../common/contract/replicaSet.ts';
 import type { LimitFields } from '../../common/contract/specFields.ts';
 import { AppError } from '../../common/errors.ts';
 import { mergeEnv, plainPath } from './containerSpec.ts';
-import { withProtocol } from './ledger.ts';
+import { withProtocol } from './publishedPort.ts';
 import type { Limits, VersionSpec } from './records.ts';
 
 type Fixed<T> = T extends readonly (infer Item)[]
@@ -149,8 +149,10 @@ function patchedPorts(ports: readonly string[], patch: PatchInput): readonly str
   const removed = (patch.removePorts ?? []).map(withProtocol);
   const missing = removed.find((port) => !ports.some((it) => withProtocol(it) === port));
   if (missing !== undefined) throw new AppError('BAD_INPUT', `${patch.name} does not publish port ${missing}`);
-  const added = (patch.addPorts ?? []).filter((port) => !ports.some((it) => withProtocol(it) === withProtocol(port)));
-  return [...ports.filter((port) => !removed.includes(withProtocol(port))), ...added];
+  const added = patch.addPorts ?? [];
+  const successor = (port: string): string | undefined => added.find((it) => withProtocol(it) === withProtocol(port));
+  const kept = ports.filter((port) => !removed.includes(withProtocol(port))).map((port) => successor(port) ?? port);
+  return [...kept, ...added.filter((port) => !kept.includes(port))];
 }
 
 function patchedList(

@@ -198,7 +198,7 @@ function requestOf(
 ): Pick<Operation, 'parameters' | 'requestBody'> {
   const inPath = new Set([...path.matchAll(/:(\w+)/g)].map(([, name]) => name));
   const fields = Object.entries(input.properties ?? {});
-  const inQuery = method === 'GET' || method === 'HEAD' || takes !== undefined;
+  const inQuery = ['GET', 'HEAD', 'DELETE'].includes(method) || takes !== undefined;
   const isRequired = (name: string) => input.required?.includes(name) ?? false;
   const parameters: Parameter[] = fields
     .filter(([name]) => inPath.has(name) || inQuery)

@@ -2,7 +2,8 @@
  * One REST request → the raw input of its procedure, which the schema then checks.
  *
  * Invariants
- *  - What stands in the path wins over the body.
+ *  - What stands in the path wins over the body. A DELETE, which not every client sends a body with, takes its fields
+ *    from the query too.
  *  - Only path and query, which can say nothing but text, are turned into numbers and booleans; a body never is.
  */
 import type { FastifyRequest } from 'fastify';
@@ -22,6 +23,12 @@ export function inputReader(schema: z.ZodType, { method, takes }: RestRoute): Re
     return ({ query, params }) => {
       refuseUnknown(query, types);
       return { ...typed(query), ...typed(params) };
+    };
+  }
+  if (method === 'DELETE') {
+    return ({ query, body, params }) => {
+      refuseUnknown(query, types);
+      return { ...bodyFields(body), ...typed(query), ...typed(params) };
     };
   }
   return ({ query, body, params }) => {

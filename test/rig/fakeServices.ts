@@ -199,6 +199,14 @@ const replicaSet: Omit<Services['replicaSet'], keyof FakeLooks> = {
     find(name);
     return { changes: ['cpu default > 4'], applied: true };
   },
+  ingress: async ({ name }) => {
+    find(name);
+    return { rules: [] };
+  },
+  setIngress: async ({ name, rules }) => {
+    find(name);
+    return { rules };
+  },
   rename: async ({ name, newName }) => {
     find(name);
     return { name: newName };

@@ -3,6 +3,7 @@ import type { Settings } from '../../daemon/core/settings.ts';
 
 export const SETTINGS: Settings = {
   portRange: { start: 40_000, end: 40_019 },
+  portAddress: null,
   bindRoots: [],
   stopTimeoutS: 10,
   shmBytes: null,

@@ -25,6 +25,7 @@ export const GPU_COUNT = 4;
 
 export const SETTINGS: Settings = {
   portRange: { start: 40_000, end: 40_009 },
+  portAddress: null,
   bindRoots: [],
   stopTimeoutS: 10,
   shmBytes: null,

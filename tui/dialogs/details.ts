@@ -5,7 +5,7 @@ import { causeText, filesText } from '../cli/output/history.ts';
 import { operationName, stepText } from '../cli/output/operation.ts';
 import { plainPaint } from '../cli/output/paint.ts';
 import { bindText, setDetails } from '../cli/output/sets.ts';
-import { gpuLabel, type View, when } from '../cli/output/view.ts';
+import { gpuLabel, portLine, type View, when } from '../cli/output/view.ts';
 import { volumeDetails } from '../cli/output/volumes.ts';
 import { gpuTitle, idleText, memoryNumbers, ownerText, percentText } from '../panes/gpuFacts.ts';
 import type { State } from '../state/state.ts';
@@ -42,7 +42,7 @@ const DETAILS: { readonly [Kind in Subject['kind']]: Describe<Kind> } = {
       ['made', when(it.createdAt, new Date(now))],
       ['image', it.imageName],
       ['GPUs', `${it.gpuCount}${it.gpus.length === 0 ? '' : `: ${it.gpus.join(' ')}`}`],
-      ['ports', it.ports.map((port) => `${port.hostPort} > ${port.containerPort}`).join(', ')],
+      ['ports', it.ports.map(portLine).join(', ')],
       ['binds', it.binds.map(bindText).join(', ')],
       ['files', filesText(it)],
     ]);

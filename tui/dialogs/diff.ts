@@ -2,7 +2,7 @@
 import type { VersionView } from '../../common/contract/views.ts';
 import { causeText } from '../cli/output/history.ts';
 import { bindText } from '../cli/output/sets.ts';
-import { localTime } from '../cli/output/view.ts';
+import { localTime, portLine } from '../cli/output/view.ts';
 import type { State } from '../state/state.ts';
 import { line } from './box.ts';
 import { snapshotText } from './details.ts';
@@ -13,7 +13,7 @@ const FIELDS: readonly (readonly [label: string, entries: (version: VersionView)
   ['image', (it) => [it.imageName]],
   ['GPUs', (it) => [String(it.gpuCount)]],
   ['GPU', (it) => it.gpus],
-  ['port', (it) => it.ports.map((port) => `${port.hostPort} > ${port.containerPort}`)],
+  ['port', (it) => it.ports.map(portLine)],
   ['bind', (it) => it.binds.map(bindText)],
   ['cause', (it) => [causeText(it)]],
   ['made', (it) => [localTime(new Date(it.createdAt))]],

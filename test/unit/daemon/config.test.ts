@@ -11,9 +11,8 @@ interface Said {
 }
 
 const GiB = 2 ** 30;
-
 function inputOf({ argv = [], env = {}, files = {}, file }: Said): ConfigInput {
-  const all: Record<string, string> = file === undefined ? files : { ...files, '/etc/berth/berth.toml': file };
+  const all: Record<string, string> = { ...files, ...(file !== undefined && { '/etc/berth/berth.toml': file }) };
   return { argv, env, readFile: (path) => all[path], memoryBytes: 64 * GiB };
 }
 
@@ -54,6 +53,7 @@ test('nothing said gives the defaults', () => {
       settings: {
         portRange: { start: 40_000, end: 65_535 },
         bindRoots: [],
+        portAddress: null,
         stopTimeoutS: 10,
         shmBytes: 32 * GiB,
         memoryPerGpuBytes: null,

@@ -8,14 +8,14 @@ import type { SetView } from '../../../common/contract/views.ts';
 import { safe } from '../../safe.ts';
 import { type Fact, facts } from './facts.ts';
 import { holderText } from './gpus.ts';
-import { gpuLabel, type View } from './view.ts';
+import { gpuLabel, portLine, type View } from './view.ts';
 
 /** A set that runs after run, patch, rollback, restart, start or continue. */
 export function arrived(set: SetView, view: View): string {
   const head = `${view.paint('strong', safe(set.name))} runs as version ${set.version} (container ${safe(set.containerName)})`;
   const items: readonly Fact[] = [
     ['GPUs', set.gpus.map(gpuLabel).join(', ') || null],
-    ['ports', set.ports.map((port) => `${port.hostPort} > ${port.containerPort}`).join(', ') || null],
+    ['ports', set.ports.map(portLine).join(', ') || null],
   ];
   return [head, facts(items, view)].filter(Boolean).join('\n');
 }

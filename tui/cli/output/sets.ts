@@ -6,7 +6,7 @@ import { safe } from '../../safe.ts';
 import { type Fact, facts } from './facts.ts';
 import type { Role } from './paint.ts';
 import { type Column, table } from './table.ts';
-import { ageOf, cell, count, gpuLabel, gpuList, portPair, type View, when } from './view.ts';
+import { ageOf, cell, count, gpuLabel, gpuList, portLine, portPair, type View, when } from './view.ts';
 
 export const SET_ROLE: Readonly<Record<SetState, Role>> = {
   running: 'ok',
@@ -51,7 +51,7 @@ export function setDetails(set: SetView, view: View): string {
     ['owner', set.owner],
     ['image', set.imageName],
     ['GPUs', gpuFacts(set)],
-    ['ports', set.ports.map((port) => `${port.hostPort} > ${port.containerPort}`)],
+    ['ports', set.ports.map(portLine)],
     ['binds', set.binds.map(bindText)],
     ['command', set.cmd.length === 0 ? null : set.cmd.join(' ')],
     ['entrypoint', set.entrypoint === null ? null : set.entrypoint.join(' ') || 'none'],

@@ -40,7 +40,13 @@ export const gpuLabel = (gpu: Pick<GpuRef, 'index' | 'uuid'>): string =>
 export const gpuList = (gpus: readonly GpuRef[]): string => gpus.map(gpuLabel).join(',');
 
 /** `40001>22`; tcp goes without saying. */
-export const portPair = (port: PortGrant): string => `${port.hostPort}>${port.containerPort.replace(/\/tcp$/, '')}`;
+/** `127.0.0.1:40001`, or the number alone where it is bound to every address. */
+const hostSide = ({ hostIp, hostPort }: PortGrant): string =>
+  hostIp === undefined ? String(hostPort) : `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort}`;
+
+export const portLine = (port: PortGrant): string => `${hostSide(port)} > ${port.containerPort}`;
+
+export const portPair = (port: PortGrant): string => `${hostSide(port)}>${port.containerPort.replace(/\/tcp$/, '')}`;
 
 export const count = (amount: number, one: string, many = `${one}s`): string =>
   `${amount} ${amount === 1 ? one : many}`;

@@ -43,3 +43,26 @@ test.each([
 test.each(['', 'NOPE', '0', '65', '-9', 'KILL TERM'])('the signal %j is refused with an example', (signal) => {
   expect(() => parseInput(kill.input, { name: 'train', signal })).toThrow('write a signal such as "TERM"');
 });
+
+const readPort = (port: string) =>
+  parseInput(run.input, { imageName: 'busybox', replicaSetName: 'train', containerPorts: [port] }).containerPorts;
+
+test.each(['22', '53/udp', '127.0.0.1:8888', '[::1]:53/udp', '0.0.0.0:80/tcp'])('the port %s is taken', (port) => {
+  expect(readPort(port)).toEqual([port]);
+});
+
+test.each([
+  ['0', 'write a port such as'],
+  ['65536', 'a port is at most 65535'],
+  ['127.0.0.1:65536', 'a port is at most 65535'],
+  ['22/sctp', 'write a port such as'],
+  ['localhost:22', 'write a port such as'],
+  ['127.0.0.1', 'write a port such as'],
+  ['127.0.0:22', 'write the address of the host before the port'],
+  ['[::g]:22', 'write a port such as'],
+  ['[1::2::3]:22', 'write the address of the host before the port'],
+  [':22', 'write a port such as'],
+  ['8000:22', 'write the address of the host before the port'],
+])('the port %s is refused', (port, message) => {
+  expect(() => readPort(port)).toThrow(message);
+});

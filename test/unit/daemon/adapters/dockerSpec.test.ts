@@ -128,14 +128,14 @@ test('every published port is exposed too, or Docker would publish nothing', () 
   const body = bodyOf({
     ports: [
       { containerPort: '80', hostPort: 40_000 },
-      { containerPort: '53/udp', hostPort: 40_001 },
+      { containerPort: '53/udp', hostPort: 40_001, hostIp: '127.0.0.1' },
       { containerPort: '80/tcp', hostPort: 40_002 },
     ],
   });
   expect(body.ExposedPorts).toEqual({ '80/tcp': {}, '53/udp': {} });
   expect(body.HostConfig?.PortBindings).toEqual({
     '80/tcp': [{ HostPort: '40000' }, { HostPort: '40002' }],
-    '53/udp': [{ HostPort: '40001' }],
+    '53/udp': [{ HostIp: '127.0.0.1', HostPort: '40001' }],
   });
 });
 

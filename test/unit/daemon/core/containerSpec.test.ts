@@ -6,6 +6,7 @@ import { aSpec, aVersion } from '../../../rig/records.ts';
 
 const settings: Settings = {
   portRange: { start: 1, end: 2 },
+  portAddress: null,
   bindRoots: [],
   stopTimeoutS: 10,
   shmBytes: 1024,

@@ -23,6 +23,7 @@ import { aSet, aVersion } from '../../../rig/records.ts';
 const NOW = new Date('2026-01-01T12:00:00.000Z');
 const SETTINGS = {
   portRange: { start: 100, end: 105 },
+  portAddress: null,
   bindRoots: [],
   stopTimeoutS: 10,
   shmBytes: null,

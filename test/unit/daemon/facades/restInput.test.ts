@@ -19,6 +19,7 @@ beforeAll(async () => {
         patch: seeing({ containerName: 'train-3' }),
         rollback: seeing({ containerName: 'train-3' }),
         stop: seeing(null),
+        remove: seeing(null),
       },
     },
   });
@@ -43,6 +44,20 @@ test.each([
   const answer = await post(json);
   expect(answer).toMatchObject({ status: 400, body: { code, data: null } });
   expect(seen).toEqual([]);
+});
+
+test('a DELETE takes its fields from the query, typed, as from the body', async () => {
+  await rest.ask('DELETE', '/api/v1/replicaSet/foo?strict=1&stop=true&timeout=5');
+  await rest.ask('DELETE', '/api/v1/replicaSet/foo', { json: { force: true } });
+  expect(seen).toEqual([
+    { name: 'foo', strict: true, stop: true, timeout: 5 },
+    { name: 'foo', force: true },
+  ]);
+  const odd = await rest.ask('DELETE', '/api/v1/replicaSet/foo?nonsense=1');
+  expect(odd).toMatchObject({
+    status: 400,
+    body: { msg: expect.stringContaining('unknown query parameter "nonsense"') },
+  });
 });
 
 const fine = { imageName: 'busybox', replicaSetName: 'foo' };

@@ -13,6 +13,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'replicaSet.run': { imageName: 'busybox', replicaSetName: 'foo' },
   'replicaSet.rollback': { version: 1 },
   'replicaSet.execute': { cmd: ['ls'] },
+  'replicaSet.setIngress': { rules: [] },
   'replicaSet.rename': { newName: 'other' },
   'replicaSet.commit': { newImageName: 'team/train:v1' },
   'replicaSet.plan': { verb: 'stop' },

@@ -12,6 +12,7 @@ const INPUTS: Readonly<Record<string, unknown>> = {
   'replicaSet.run': { imageName: 'busybox', replicaSetName: 'foo' },
   'replicaSet.rollback': { name: 'train', version: 1 },
   'replicaSet.execute': { name: 'train', cmd: ['ls'] },
+  'replicaSet.setIngress': { name: 'train', rules: [] },
   'replicaSet.rename': { name: 'train', newName: 'other' },
   'replicaSet.commit': { name: 'train', newImageName: 'team/train:v1' },
   'replicaSet.plan': { name: 'train', verb: 'stop' },

@@ -164,3 +164,22 @@ test('the plan says plainly what becomes of the files', async () => {
   expect(kept.changes).toContain('of app:2 only its command, environment, user and working directory are taken');
   expect(kept.keeps).toContain('all files of the container, those of the old image too');
 });
+
+test('a port keeps its number and its address through versions, and can be given another address', async () => {
+  const rig = await CoreRig.open({ settings: { portAddress: '10.0.0.7' } });
+  await rig.run('train', { containerPorts: ['127.0.0.1:22', '80', '[::1]:53/udp'] });
+  const ports = [
+    { containerPort: '22/tcp', hostPort: 40_000, hostIp: '127.0.0.1' },
+    { containerPort: '80/tcp', hostPort: 40_001, hostIp: '10.0.0.7' },
+    { containerPort: '53/udp', hostPort: 40_002, hostIp: '::1' },
+  ];
+  expect(specOf(rig, 'train-1').ports).toEqual(ports);
+  expect((await rig.status('train')).ports[1]).toEqual({ containerPort: '80/tcp', hostPort: 40_001 });
+  const { info } = await rig.call('info', 'train');
+  expect(info.hostConfig.PortBindings['22/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: '40000' }]);
+  await rig.call('patch', 'train', { addPorts: ['22'] });
+  expect(specOf(rig, 'train-2').ports).toEqual([{ ...ports[0], hostIp: '10.0.0.7' }, ...ports.slice(1)]);
+  expect(rig.core.state.current('train')?.changes).toEqual(['ports 127.0.0.1:22,80,[::1]:53/udp > 22,80,[::1]:53/udp']);
+  await rig.quiet();
+  expect(rig.violations()).toEqual([]);
+});

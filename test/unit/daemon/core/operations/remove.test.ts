@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CoreRig } from '../../../../rig/coreRig.ts';
 import { bring, codeOf } from '../../../../rig/setScenes.ts';
 
@@ -99,4 +99,59 @@ test('what an admin does to a GPU while a delete runs is kept', async () => {
   release();
   await removing;
   expect(rig.core.state.table('gpu').values().next().value?.drain?.reason).toBe('repair');
+});
+
+describe('with options', () => {
+  test.each(['running', 'frozen'] as const)('strict, it refuses a %s set unless it is forced', async (scene) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', scene);
+    const plan = (more: object) =>
+      rig.services.replicaSet.plan({ name: 'train', verb: 'delete', ...more }, rig.caller());
+    expect(await codeOf(plan({ strict: true }))).toBe('WRONG_STATE');
+    expect(await codeOf(rig.call('remove', 'train', { strict: true }))).toBe('WRONG_STATE');
+    expect(await rig.status('train')).toMatchObject({ leasesHeld: true });
+    await rig.call('remove', 'train', { strict: true, force: true });
+    expect(rig.core.state.sets()).toEqual([]);
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test.each(['paused', 'stopped', 'exited'] as const)('strict, it deletes a %s set', async (scene) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', scene);
+    await rig.call('remove', 'train', { strict: true });
+    expect(rig.core.state.sets()).toEqual([]);
+  });
+
+  test('its processes may end by themselves first, in the time that is given', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    let timeoutS: unknown;
+    rig.at(
+      (effect) => effect.kind === 'engine' && effect.verb === 'stop',
+      (effect) => {
+        timeoutS = effect.kind === 'engine' && effect.args[1];
+      },
+    );
+    await rig.call('remove', 'train', { stop: true, timeout: 99 });
+    expect(timeoutS).toBe(99);
+    expect(rig.engine.calls.slice(-3).map((call) => call.split(' ')[0])).toContain('stop');
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('without them nothing is waited for', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    await rig.call('remove', 'train');
+    expect(rig.engine.calls.filter((call) => call.startsWith('stop'))).toEqual([]);
+  });
+});
+
+test('ingress is answered with why it is not offered, and an unknown set is not found', async () => {
+  const rig = await CoreRig.open();
+  expect(await codeOf(rig.call('ingress', 'train'))).toBe('NOT_FOUND');
+  await rig.run('train');
+  expect(await codeOf(rig.call('ingress', 'train'))).toBe('NOT_OFFERED');
+  expect(await codeOf(rig.call('setIngress', 'train', { rules: [] }))).toBe('NOT_OFFERED');
 });
