@@ -23,11 +23,11 @@ export function openMenu(state: State): State {
   });
 }
 
-/** What fits the subject, then what needs none. */
+/** What fits the subject, then what needs none. Streams and files have views, or the command line. */
 export function menuItems(subject: Subject | undefined, readonly: boolean): readonly MenuItem[] {
   const offered = COMMANDS.filter(({ procedure }) => {
     const { kind } = procedure;
-    return kind !== 'subscription' && (kind === 'query' || !readonly);
+    return kind === 'query' || (kind === 'mutation' && !readonly);
   });
   const fitting = offered.filter((spec) => subject !== undefined && presetFor(spec, subject) !== undefined);
   const others = offered.filter((spec) => !fitting.includes(spec));

@@ -45,6 +45,8 @@ export const versionPane: Pane<TreeRow> = {
   home: ({ version }) => version.current,
   empty: (state) => {
     const set = selectedRow(setPane, state);
-    return [set === undefined ? 'No set is selected.' : 'Asking for them ...'];
+    if (set === undefined) return ['No set is selected.'];
+    const failure = state.asked.get(set.name) ?? '';
+    return failure === '' ? ['Asking for them …'] : [`✗ ${failure}`, 'They are asked for again when the set changes.'];
   },
 };

@@ -21,8 +21,9 @@ export function answered(state: State, { purpose, result }: Answer): State {
   switch (purpose.for) {
     case 'versions': {
       // Asked again when the set changes, or after a reconnect: at once would be for ever.
-      if (!result.ok) return say(state, `✗ ${safe(result.failure.message)}`, 'bad');
-      const asked = new Set([...state.asked].filter((name) => name !== purpose.name));
+      if (!result.ok) return { ...state, asked: new Map(state.asked).set(purpose.name, result.failure.message) };
+      const asked = new Map(state.asked);
+      asked.delete(purpose.name);
       const versions = VersionView.array().parse(result.output);
       return { ...state, asked, world: withVersions(state.world, purpose.name, versions) };
     }

@@ -53,9 +53,11 @@ function handle(state: State, event: Event): Step {
 
 function told(state: State, event: BerthEvent): State {
   const world = applyEvent(state.world, event);
-  if (event.type === 'snapshot') return { ...state, world, link: { state: 'live' }, asked: new Set() };
+  if (event.type === 'snapshot') return { ...state, world, link: { state: 'live' }, asked: new Map() };
   if (event.type !== 'set' || !state.asked.has(event.set.name)) return { ...state, world };
-  return { ...state, world, asked: new Set([...state.asked].filter((name) => name !== event.set.name)) };
+  const asked = new Map(state.asked);
+  asked.delete(event.set.name);
+  return { ...state, world, asked };
 }
 
 /** A reason that was told stays until a better one is. */
@@ -133,5 +135,5 @@ function withNeeds({ state, commands }: Step): Step {
     input: { name },
     purpose: { for: 'versions', name },
   };
-  return { state: { ...state, asked: new Set([...state.asked, name]) }, commands: [...commands, ask] };
+  return { state: { ...state, asked: new Map(state.asked).set(name, '') }, commands: [...commands, ask] };
 }

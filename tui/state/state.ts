@@ -60,8 +60,8 @@ export interface State {
   readonly dialogs: readonly Dialog[];
   readonly nextDialog: number;
   readonly message: Message | undefined;
-  /** Sets whose versions are on their way. */
-  readonly asked: ReadonlySet<string>;
+  /** Sets whose versions are on their way, with nothing yet; or could not be had, with the reason. */
+  readonly asked: ReadonlyMap<string, string>;
 }
 
 export type Settings = Pick<
@@ -85,7 +85,7 @@ export const initialState = (settings: Settings): State => ({
   dialogs: [],
   nextDialog: 1,
   message: undefined,
-  asked: new Set(),
+  asked: new Map(),
 });
 
 export const withPlace = (state: State, pane: PaneName, change: Partial<Place>): State => ({

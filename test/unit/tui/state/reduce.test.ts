@@ -68,7 +68,7 @@ test('the versions of the selected set are asked for once, and again after a rec
 
 test('versions that cannot be had are not asked for again until the set changes', () => {
   const scene = UiScene.live().press('2').refuse('INTERNAL', 'no idea');
-  expect(scene.state.message?.text).toContain('no idea');
+  expect(scene.text()).toContain('✗ no idea');
   expect(scene.press('g').commands).toHaveLength(1);
   const [llama] = uiSets();
   if (llama === undefined) throw new Error('no set');
