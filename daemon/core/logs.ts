@@ -9,11 +9,11 @@ import type { LogItem, LogsInput } from '../../common/contract/logs.ts';
 import { AppError } from '../../common/errors.ts';
 import type { Caller } from '../../common/services.ts';
 import type { LogQuery, OutputChunk } from './engineStreams.ts';
-import { describeFate, fateOf } from './fates.ts';
+import { describeFate, fateOf, nameNow, pin } from './fates.ts';
 import { type LogFiles, readKept } from './keptLogs.ts';
 import { explained, type LookParts } from './liveContainer.ts';
 import { requireSet } from './operations/intents.ts';
-import { versionKey } from './records.ts';
+import { type ReplicaSetRecord, versionKey } from './records.ts';
 import type { Store } from './store.ts';
 import { parseMoment } from './timeRange.ts';
 
@@ -28,14 +28,14 @@ const OPENED: LogItem = { stream: 'note', text: '' };
 const note = (text: string): LogItem => ({ stream: 'note', text: `-- ${text}\n` });
 
 export async function* logs(parts: LogParts, input: LogsInput, { signal }: Caller): AsyncGenerator<LogItem> {
+  const { set, version } = requireSet(parts, input.name);
   try {
-    const { version } = requireSet(parts, input.name);
     const query = queryOf(input, parts.now());
     yield* input.version === undefined || input.version === version.version
-      ? live(parts, input, query, signal)
+      ? live(parts, set, input, query, signal)
       : kept(parts, input.name, input.version, query);
   } catch (error) {
-    throw explained(parts, input.name, error);
+    throw explained(parts, nameNow(parts, set), error);
   }
 }
 
@@ -51,21 +51,26 @@ function queryOf(input: LogsInput, now: Date): LogQuery {
 
 async function* live(
   parts: LogParts,
-  { name, follow, resume }: LogsInput,
+  asked: ReplicaSetRecord,
+  { follow, resume }: LogsInput,
   first: LogQuery,
   signal: AbortSignal,
 ): AsyncGenerator<LogItem> {
-  for (let query = first; ; query = { ...first, since: undefined, tail: undefined }) {
-    const { set, version } = requireSet(parts, name);
+  for (let query = first; ; ) {
+    const { set, version } = requireSet(parts, nameNow(parts, asked));
     const source = await parts.engine.logs(version.containerId, query, signal);
     yield OPENED;
     yield* texts(source);
     if (!follow || signal.aborted) return;
-    const fate = await fateOf(parts, { name, uid: set.uid, version: version.version }, signal);
+    const fate = await fateOf(parts, pin(set, version), signal);
     if (fate === undefined) return;
     const container = fate.kind === 'stays' ? await parts.engine.inspectContainer(version.containerId) : undefined;
-    yield note(describeFate(fate, name, version.version, container?.running === true));
-    if (fate.kind !== 'replaced' || !resume) return;
+    const isBack = container?.running === true;
+    yield note(describeFate(fate, nameNow(parts, set), version.version, isBack));
+    if (!resume || !(isBack || fate.kind === 'replaced')) return;
+    // The same container's log holds what was shown already; a successor's is read from its beginning.
+    const since = isBack ? parseMoment(container.finishedAt ?? version.createdAt, 'since', parts.now()) : undefined;
+    query = { ...first, since, tail: undefined };
   }
 }
 

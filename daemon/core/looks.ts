@@ -7,7 +7,7 @@ import type { StatsView } from '../../common/contract/look.ts';
 import { AppError } from '../../common/errors.ts';
 import type { Caller, Services } from '../../common/services.ts';
 import type { ContainerUsage } from './engineStreams.ts';
-import { describeFate, fateOf } from './fates.ts';
+import { describeFate, fateOf, nameNow, pin } from './fates.ts';
 import { asked, explained, type Live, liveContainer, type LookParts as Parts } from './liveContainer.ts';
 import { freshLoad } from './resources.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -73,9 +73,10 @@ async function* stats(parts: LookParts, input: StatsInput, { signal }: Caller): 
 
 /** Why the figures end. */
 async function ended(parts: LookParts, { set, version }: Live, signal: AbortSignal): Promise<AppError> {
-  const fate = await fateOf(parts, { name: set.name, uid: set.uid, version: version.version }, signal);
-  const why = fate === undefined ? 'nobody waits any more' : describeFate(fate, set.name, version.version, false);
-  return new AppError('WRONG_STATE', `${set.name}: ${why}`);
+  const fate = await fateOf(parts, pin(set, version), signal);
+  const name = nameNow(parts, set);
+  const why = fate === undefined ? 'nobody waits any more' : describeFate(fate, name, version.version, false);
+  return new AppError('WRONG_STATE', `${name}: ${why}`);
 }
 
 function viewStats(
@@ -84,7 +85,8 @@ function viewStats(
   usage: ContainerUsage & { readonly cpuPercent: number },
 ): StatsView {
   const sample = telemetry.last();
-  const gpus = state.gpusOf(set.name).map(({ uuid }) => {
+  const name = nameNow({ state }, set);
+  const gpus = state.gpusOf(name).map(({ uuid }) => {
     const gpu = state.table('gpu').get(uuid);
     const load = sample?.gpus.find((it) => it.uuid === uuid);
     return {
@@ -96,5 +98,5 @@ function viewStats(
       powerW: load?.powerW ?? null,
     };
   });
-  return { name: set.name, version: version.version, ...usage, gpus };
+  return { name, version: version.version, ...usage, gpus };
 }

@@ -6,7 +6,7 @@
 import type { WaitView } from '../../common/contract/look.ts';
 import type { Caller, Services } from '../../common/services.ts';
 import type { WaitCondition } from './engineStreams.ts';
-import { endOf, type Fate, fateOf, type Pinned } from './fates.ts';
+import { endOf, type Fate, fateOf, nameNow, type Pinned, pin } from './fates.ts';
 import { explained, type LookParts } from './liveContainer.ts';
 import { requireSet } from './operations/intents.ts';
 
@@ -21,7 +21,7 @@ const NOTHING: Outcome = { StatusCode: null, replacedBy: null, timedOut: false }
 
 export async function* wait(parts: WaitParts, input: WaitInput, { signal }: Caller): AsyncGenerator<WaitView> {
   const { set, version } = requireSet(parts, input.name);
-  const pinned = { name: set.name, uid: set.uid, version: version.version };
+  const pinned = pin(set, version);
   const over = new AbortController();
   const ends = AbortSignal.any([signal, over.signal]);
   try {
@@ -34,7 +34,7 @@ export async function* wait(parts: WaitParts, input: WaitInput, { signal }: Call
     const seen = await Promise.race([outcome, ...(timeout === undefined ? [] : [timeUp(parts, timeout, ends)])]);
     if (!signal.aborted) yield { type: 'ended', version: version.version, ...seen };
   } catch (error) {
-    if (!signal.aborted) throw explained(parts, input.name, error);
+    if (!signal.aborted) throw explained(parts, nameNow(parts, pinned), error);
   } finally {
     over.abort();
   }

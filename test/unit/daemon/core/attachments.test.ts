@@ -48,6 +48,19 @@ test('it ends with the main process, and gives its exit code', async () => {
   expect(await session.exitCode()).toBe(5);
 });
 
+test('another name does not end it', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  const session = await attach(rig);
+  const heard = hear(session);
+  await rig.call('rename', 'train', { newName: 'model' });
+  await session.write(Buffer.from('typed\n'));
+  await vi.waitFor(() => expect(heard.text).toBe('typed\n'));
+  await rig.call('patch', 'model');
+  await heard.over;
+  await expect(session.exitCode()).rejects.toThrow('model: version 1 replaced by 2');
+});
+
 test('it ends when the version is replaced, and says by which', async () => {
   const rig = await CoreRig.open();
   await rig.run('train');

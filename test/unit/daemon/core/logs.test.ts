@@ -124,6 +124,35 @@ test('with resume it goes on with the version that replaced it', async () => {
   expect(heard.text).toBe('epoch 1\n-- version 1 replaced by 2\nepoch 2\n-- version 2 has ended\n');
 });
 
+test('with resume it goes on with the same container, without what was shown already', async () => {
+  const rig = await printing();
+  const heard = followed(rig, 'train', { resume: true });
+  await eventually('the log is open', () => heard.text.includes('epoch 1'));
+  await rig.advance(1_000);
+  await rig.call('reboot', 'train');
+  rig.world.print('train-1', 'epoch 2\n');
+  await eventually('it goes on', () => heard.text.includes('epoch 2'));
+  rig.world.exit('train-1', 0);
+  await heard.over;
+  expect(heard.text).toBe('epoch 1\n-- version 1 was started again\nepoch 2\n-- version 1 has ended\n');
+});
+
+test('another name is no end of it, and what ends it is told by that name', async () => {
+  const rig = await printing();
+  const heard = followed(rig, 'train', { resume: true });
+  await eventually('the log is open', () => heard.text.includes('epoch 1'));
+  await rig.call('rename', 'train', { newName: 'model' });
+  rig.world.print('train-1', 'epoch 2\n');
+  await eventually('it goes on', () => heard.text.includes('epoch 2'));
+  await rig.call('patch', 'model');
+  rig.world.print('model-2', 'epoch 3\n');
+  await eventually('it goes on with the next version', () => heard.text.includes('epoch 3'));
+  await rig.call('remove', 'model');
+  await heard.over;
+  const notes = ['-- version 1 replaced by 2\n', '-- model is deleted\n'];
+  expect(heard.text).toBe(`epoch 1\nepoch 2\n${notes[0]}epoch 3\n${notes[1]}`);
+});
+
 test.each([
   ['stopped', (rig: CoreRig) => rig.call('stop', 'train'), 'version 1 has ended'],
   ['deleted', (rig: CoreRig) => rig.call('remove', 'train'), 'train is deleted'],

@@ -60,6 +60,21 @@ test.each([
   expect(heard[1]).toEqual(ended(outcome));
 });
 
+test.each([
+  ['not-running', async (rig: CoreRig) => rig.world.exit('train-1', 7), { StatusCode: 7 }],
+  ['version-change', (rig: CoreRig) => rig.call('patch', 'model'), { replacedBy: 2 }],
+] as const)('another name is no end of it: %s', async (condition, act, outcome) => {
+  const rig = await running();
+  const { heard, over } = waiting(rig, { condition });
+  await rig.quiet();
+  await rig.call('rename', 'train', { newName: 'model' });
+  await rig.quiet();
+  expect(heard).toHaveLength(1);
+  await act(rig);
+  await over;
+  expect(heard[1]).toEqual(ended(outcome));
+});
+
 test('a set that has ended is not waited for, unless for its next exit', async () => {
   const rig = await running();
   rig.world.exit('train-1', 7);
