@@ -93,6 +93,8 @@ const REMOVALS: ReadonlySet<string> = new Set(['delete', 'volume rm']);
 /** What a client was told is done is there, unless its set or volume was to be removed. */
 function lostAnswers({ sim, told, asked }: Crowd): string[] {
   const removed = new Set(asked.filter(({ request }) => REMOVALS.has(request.verb)).map(({ request }) => request.name));
+  // Under a new name it may be removed, and under its old one another may begin.
+  const isMoved = asked.some(({ request }) => request.verb === 'rename');
   const { rows } = sim.host;
   const made = new Set([
     ...[...rows.rows('version').values()].map(({ containerName }) => containerName),
@@ -100,7 +102,7 @@ function lostAnswers({ sim, told, asked }: Crowd): string[] {
   ]);
   return told.flatMap(({ work: { request }, answer }) => {
     const { name, containerName = name } = (answer ?? {}) as { name?: string; containerName?: string };
-    if (containerName === undefined || removed.has(request.name) || made.has(containerName)) return [];
+    if (containerName === undefined || isMoved || removed.has(request.name) || made.has(containerName)) return [];
     return [`I5 ${request.verb} of ${request.name} was said to be done, but ${containerName} is not there`];
   });
 }
