@@ -162,8 +162,11 @@ export function noteUnleased({ daemon, host, noticed }: Simulation, spared: Read
   for (const { containerId, gpus } of host.world.liveTasks()) {
     if (gpus.length === 0 || spared.has(containerId) || noticed.length > 0) continue;
     const name = host.world.containers.get(containerId)?.spec.labels[LABEL.replicaSet];
+    // The label of a set that was renamed since tells its old name.
+    const isHeldBy = (holder: string | undefined): boolean =>
+      holder !== undefined && (holder === name || daemon.state.current(holder)?.containerId === containerId);
     const isFree = (uuid: string): boolean =>
-      daemon.state.table('gpuLease').get(uuid)?.name !== name &&
+      !isHeldBy(daemon.state.table('gpuLease').get(uuid)?.name) &&
       daemon.state.table('gpu').get(uuid)?.quarantine === null;
     const free = gpus.find(isFree);
     if (name !== undefined && free !== undefined) noticed.push(`I2 ${name} is on ${free} without a lease`);
