@@ -138,9 +138,8 @@ export class Chaos {
     ];
   }
 
-  #lose({ id, spec }: WorldContainer): void {
-    this.#rig.lost.add(spec.name.replace('-', '/'));
-    tolerating(() => this.#rig.engine.model.remove(id));
+  #lose({ id }: WorldContainer): void {
+    tolerating(() => this.#rig.lose(id));
   }
 
   #someContainer(): WorldContainer | undefined {

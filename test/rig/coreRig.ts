@@ -20,7 +20,7 @@ import type { LogFiles } from '../../daemon/core/keptLogs.ts';
 import type { Settings } from '../../daemon/core/settings.ts';
 import type { Store } from '../../daemon/core/store.ts';
 import type { VolumeHost } from '../../daemon/core/volumeHost.ts';
-import { violationsOf } from './coreViolations.ts';
+import { lose, violationsOf } from './coreViolations.ts';
 import { stubGpus } from './engine/stubGpus.ts';
 import { FakeGpuSource, stubDevices } from './fakeGpuSource.ts';
 import { fakeBackup } from './fakeServices.ts';
@@ -80,8 +80,7 @@ export class CoreRig {
   readonly logFiles = new MemoryLogFiles();
   /** Host paths that exist, and where they really lead. */
   readonly paths = new Map<string, string>();
-  /** `NAME/N` of versions whose files the test destroys itself. */
-  readonly lost = new Set<string>();
+  readonly #lost = new Set<string>();
   /** Every effect so far, of all daemons, as `VERB effect`. */
   readonly effects: string[] = [];
   #core: Core | undefined;
@@ -155,6 +154,11 @@ export class CoreRig {
     this.world.writeFile(this.#container(name), path, text);
   }
 
+  /** Somebody outside removes a container. */
+  lose(container: string): void {
+    lose({ model: this.engine.model, lost: this.#lost }, container);
+  }
+
   #container(name: string): string {
     const version = this.core.state.current(name);
     if (version === undefined) throw new Error(`there is no replicaSet ${name}`);
@@ -221,7 +225,7 @@ export class CoreRig {
       store: this.store,
       world: this.world,
       volumes: this.volumes.model,
-      lost: this.lost,
+      lost: this.#lost,
     });
   }
 

@@ -9,6 +9,7 @@ import { LABEL } from '../../daemon/core/labels.ts';
 import { RESIDENT, type ReplicaSetRecord, type VersionRecord } from '../../daemon/core/records.ts';
 import type { State } from '../../daemon/core/state.ts';
 import { hostIdOf } from '../../daemon/core/volumeUse.ts';
+import type { EngineModel } from './memoryEngine.ts';
 import type { EngineWorld, LiveTask, WorldContainer } from './memoryEngineWorld.ts';
 import { isRunning } from './memoryEngineWorld.ts';
 import type { MemoryRows } from './memoryRows.ts';
@@ -19,7 +20,7 @@ export interface Scene {
   readonly store: Pick<MemoryRows, 'rows'>;
   readonly world: EngineWorld;
   readonly volumes: VolumeModel;
-  /** `NAME/N` of versions whose files the test itself destroyed. */
+  /** Versions whose files the test itself destroyed, as `lose` notes them. */
   readonly lost: ReadonlySet<string>;
 }
 
@@ -78,15 +79,25 @@ function leasesOfSet({ state }: Scene, set: ReplicaSetRecord, version: VersionRe
     : [`I2 holds ${listed([...gpus, ...ports])}, granted ${listed([...version.gpus, ...grantedPorts])}`];
 }
 
-/** By the name of its container, which a rename leaves as it is. */
-const isLost = ({ containerName }: VersionRecord, lost: ReadonlySet<string>): boolean =>
-  lost.has(containerName.replace(/-(\d+)$/, '/$1'));
+/** `UID/N`: a set keeps its uid under any name. */
+export const isLost = (lost: ReadonlySet<string>, uid: string, version: number): boolean =>
+  lost.has(`${uid}/${version}`);
+
+/** Somebody outside removes a container, and with it the files of its version. */
+export function lose(
+  { model, lost }: { readonly model: EngineModel; readonly lost: Set<string> },
+  which: string,
+): void {
+  const { labels } = model.world.get(which).spec;
+  lost.add(`${labels[LABEL.uid]}/${labels[LABEL.version]}`);
+  model.remove(which);
+}
 
 function containerOfSet({ world, lost }: Scene, set: ReplicaSetRecord, version: VersionRecord): string[] {
   const container = world.find(version.containerId);
   if (container === undefined) {
     const isTold = set.desired === 'exited' || set.desired === 'stopped';
-    return isTold && isLost(version, lost) ? [] : [`I4 ${version.containerName} is not there`];
+    return isTold && isLost(lost, set.uid, version.version) ? [] : [`I4 ${version.containerName} is not there`];
   }
   const { spec } = container;
   const isGranted = sameItems(spec.gpus, version.gpus) && sameItems(spec.ports.map(byPort), version.ports.map(byPort));
@@ -113,7 +124,7 @@ function versionsOfSet(scene: Scene, set: ReplicaSetRecord): string[] {
   return [
     ...rows.filter((row) => row.version > highest).map((row) => `I3 version ${row.version} is above ${highest}`),
     ...rows
-      .filter((row) => row.version !== set.current && !isLost(row, scene.lost))
+      .filter((row) => row.version !== set.current && !isLost(scene.lost, set.uid, row.version))
       .filter((row) => row.snapshot === null || !scene.world.images.has(row.snapshot.tag))
       .map((row) => `I4 version ${row.version} cannot be restored`),
   ];

@@ -15,10 +15,7 @@ export async function bring(rig: CoreRig, name: string, scene: Scene): Promise<v
   if (scene === 'paused') await rig.call('pause', name);
   if (scene === 'stopped') await rig.call('stop', name);
   if (scene === 'exited') rig.world.exit(container, 1);
-  if (scene === 'gone') {
-    rig.engine.model.remove(container);
-    rig.lost.add(`${name}/1`);
-  }
+  if (scene === 'gone') rig.lose(container);
   await rig.quiet();
 }
 

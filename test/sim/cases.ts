@@ -71,8 +71,7 @@ export const SCENES: Readonly<Record<string, Step>> = {
   'ended with an error': (sim) => end(sim, 1),
   'ended with success': (sim) => end(sim, 0),
   'removed from outside': (sim) => {
-    sim.host.model.remove('train-2');
-    sim.lost.add('train/2');
+    sim.lose('train-2');
     sim.settle();
   },
 };

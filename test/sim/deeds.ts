@@ -182,10 +182,7 @@ const DOING: Doing = {
   },
   remove: (crowd, { which }) => {
     const container = anyOf(crowd, which);
-    if (container === undefined) return;
-    const { labels } = container.spec;
-    crowd.sim.lost.add(`${labels[LABEL.replicaSet]}/${labels[LABEL.version]}`);
-    meddle(crowd, (engine) => engine.remove(container.id));
+    if (container !== undefined) meddle(crowd, () => crowd.sim.lose(container.id));
   },
   takePort: ({ sim }, { which }) => {
     const running = [...sim.host.world.containers.values()].flatMap(({ spec }) => spec.ports);

@@ -5,6 +5,7 @@
  */
 import { type VersionRecord, type VolumeRecord, versionKey } from '../../daemon/core/records.ts';
 import { hostIdOf } from '../../daemon/core/volumeUse.ts';
+import { isLost } from '../rig/coreViolations.ts';
 import type { SimHost } from './simHost.ts';
 
 /** What tests write, and read again. */
@@ -84,7 +85,7 @@ export function lostFiles({ host, saved, lost }: Saved): string[] {
   return [...host.rows.rows('set').values()].flatMap(({ name, uid }) =>
     host.rows
       .versions(name)
-      .filter((version) => !lost.has(`${name}/${version.version}`))
+      .filter((version) => !isLost(lost, uid, version.version))
       .map((version) => ({ version, seen: filesOf(host, version)[0], due: wanted(uid, version) }))
       .filter(({ seen, due }) => seen !== due)
       .map(({ version, seen, due }) => `I4 ${version.containerName} has the files "${seen}", not "${due}"`),

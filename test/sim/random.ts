@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Crowd, type Dice } from './crowd.ts';
 import { type Memory, perform, type Step, step } from './deeds.ts';
 import { lostFiles } from './picture.ts';
-import { violationsIn } from './simulation.ts';
+import { violationsIn, type Work } from './simulation.ts';
 
 export interface Sequence {
   /** Who moves when. */
@@ -90,11 +90,18 @@ function calm(crowd: Crowd): void {
 
 const REMOVALS: ReadonlySet<string> = new Set(['delete', 'volume rm']);
 
+/** Names that were asked to change: under the new one a set may be removed, and under the old one another begin. */
+const namesMoved = (asked: readonly Work[]): ReadonlySet<string> =>
+  new Set(
+    asked
+      .filter(({ request }) => request.verb === 'rename')
+      .flatMap(({ request: { name, besides = [] } }) => [name, ...besides]),
+  );
+
 /** What a client was told is done is there, unless its set or volume was to be removed. */
 function lostAnswers({ sim, told, asked }: Crowd): string[] {
   const removed = new Set(asked.filter(({ request }) => REMOVALS.has(request.verb)).map(({ request }) => request.name));
-  // Under a new name it may be removed, and under its old one another may begin.
-  const isMoved = asked.some(({ request }) => request.verb === 'rename');
+  const moved = namesMoved(asked);
   const { rows } = sim.host;
   const made = new Set([
     ...[...rows.rows('version').values()].map(({ containerName }) => containerName),
@@ -102,17 +109,20 @@ function lostAnswers({ sim, told, asked }: Crowd): string[] {
   ]);
   return told.flatMap(({ work: { request }, answer }) => {
     const { name, containerName = name } = (answer ?? {}) as { name?: string; containerName?: string };
-    if (containerName === undefined || isMoved || removed.has(request.name) || made.has(containerName)) return [];
+    if (containerName === undefined || moved.has(request.name) || removed.has(request.name) || made.has(containerName))
+      return [];
     return [`I5 ${request.verb} of ${request.name} was said to be done, but ${containerName} is not there`];
   });
 }
 
 /** What ended by itself rests until somebody asks for it. */
-const awoken = ({ sim, asked }: Crowd, { ended }: Memory): string[] =>
-  [...ended]
-    .filter(([, { name, asks }]) => !asked.slice(asks).some(({ request }) => request.name === name))
+function awoken({ sim, asked }: Crowd, { ended }: Memory): string[] {
+  const moved = namesMoved(asked);
+  return [...ended]
+    .filter(([, { name, asks }]) => !moved.has(name) && !asked.slice(asks).some(({ request }) => request.name === name))
     .filter(([container]) => sim.host.world.find(container)?.status === 'running')
     .map(([, { name }]) => `I9 ${name} has ended by itself, and runs again`);
+}
 
 /** mulberry32. */
 function diceOf(seed: number): Dice {

@@ -12,7 +12,7 @@ import type { Request } from '../../daemon/core/course.ts';
 import type { Operation } from '../../daemon/core/effects.ts';
 import { LABEL } from '../../daemon/core/labels.ts';
 import type { OperationContext } from '../../daemon/core/operations/context.ts';
-import { violationsOf } from '../rig/coreViolations.ts';
+import { lose, violationsOf } from '../rig/coreViolations.ts';
 import { CANARY } from './picture.ts';
 import { SimDaemon, type Thread } from './simDaemon.ts';
 import { Crash, SimHost } from './simHost.ts';
@@ -34,7 +34,7 @@ export class Simulation {
   readonly saved = new Map<string, string>();
   /** What did not hold at some moment. */
   readonly noticed: string[] = [];
-  /** `NAME/N` of versions whose files were destroyed from outside. */
+  /** Versions whose files were destroyed from outside. */
   readonly lost = new Set<string>();
   /** Of the operation that is under way, for who changes their mind. */
   cancellation = new Cancellation();
@@ -55,6 +55,11 @@ export class Simulation {
     if (version === undefined || container?.status !== 'running') return;
     this.host.world.writeFile(container.id, CANARY, text);
     this.saved.set(`${state.table('set').get(name)?.uid}/${version.version}`, text);
+  }
+
+  /** Somebody outside removes a container. */
+  lose(container: string): void {
+    lose({ model: this.host.model, lost: this.lost }, container);
   }
 
   /** Nobody else moves meanwhile. */

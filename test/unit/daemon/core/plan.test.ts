@@ -44,8 +44,7 @@ test('a rollback to a version whose files were never saved is refused in the pla
   const rig = await CoreRig.open();
   await bring(rig, 'train', 'running');
   await rig.call('patch', 'train', {});
-  rig.engine.model.remove('train-2');
-  rig.lost.add('train/2');
+  rig.lose('train-2');
   await rig.call('rollback', 'train', { version: 1 });
   await rig.quiet();
   expect(await codeOf(plan(rig, 'rollback', { version: 2 }))).toBe('SNAPSHOT_MISSING');

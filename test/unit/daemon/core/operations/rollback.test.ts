@@ -19,10 +19,7 @@ async function bringTo(rig: CoreRig, scene: (typeof WITH_CONTAINER)[number] | 'g
   await withTwoVersions(rig);
   if (scene === 'paused' || scene === 'stopped') await rig.call(scene === 'paused' ? 'pause' : 'stop', 'train');
   if (scene === 'exited') rig.world.exit('train-2', 1);
-  if (scene === 'gone') {
-    rig.engine.model.remove('train-2');
-    rig.lost.add('train/2');
-  }
+  if (scene === 'gone') rig.lose('train-2');
   await rig.quiet();
 }
 
