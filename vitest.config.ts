@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Cheap, and about the sources: it runs with the unit tests. */
 const FITS = 'test/sim/planted/faults.test.ts';
 
-/** Projects by what they need: nothing (unit, sim), an engine (suite), the real binaries (e2e), much time (full). */
+/** Projects by what they need: nothing (unit, sim, fuzz), an engine (suite), the real binaries (e2e), much time (full). */
 export default defineConfig({
   test: {
     // `make test` counts over several runs and wants to know how each went.
@@ -19,6 +19,7 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 60_000 } },
       {
         test: {
           name: 'suite',

@@ -18,7 +18,7 @@ const User = z
   .string()
   .max(1024)
   .regex(
-    /^([a-z_][a-z0-9_.-]*\$?|\d+)(:([a-z_][a-z0-9_.-]*\$?|\d+))?(\+\d+(,\d+)*)?$/i,
+    /^([a-zA-Z_][a-zA-Z0-9_.-]*\$?|\d+)(:([a-zA-Z_][a-zA-Z0-9_.-]*\$?|\d+))?(\+\d+(,\d+)*)?$/,
     'write a user such as "1000", "1000:1000", "ada" or, with more groups, "1000:1000+27,44"',
   )
   .refine((user) => !/^\d/.test(user) || idsFit(user), `a user or group id is at most ${idMax}`)
@@ -33,7 +33,7 @@ const WorkDir = z
 const Hostname = z
   .string()
   .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i, 'use letters, digits and inner dashes');
+  .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'use letters, digits and inner dashes');
 
 const Label = z
   .string()

@@ -49,7 +49,17 @@ function tidy({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchem
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
   const { def } = zodSchema._zod;
+  refuseFlags(def.checks ?? []);
   if (def.type === 'object' && !('catchall' in def && def.catchall)) delete jsonSchema.additionalProperties;
+}
+
+/** A JSON Schema's pattern has no place for them: the document would refuse what the daemon takes, or the other way. */
+function refuseFlags(checks: readonly z.core.$ZodCheck[]): void {
+  for (const { _zod } of checks) {
+    if ('pattern' in _zod.def && _zod.def.pattern instanceof RegExp && /[ims]/.test(_zod.def.pattern.flags)) {
+      throw new Error(`write the pattern ${_zod.def.pattern} without flags`);
+    }
+  }
 }
 
 function withComponentRefs<T>(node: T): T {

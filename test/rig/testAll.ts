@@ -42,10 +42,15 @@ const PARTS: readonly Part[] = [
   script('lint'),
   tests('unit', 600, false),
   tests('sim', 900, false),
+  tests('fuzz', 300, false),
   tests('suite', 600),
   tests('e2e', 900),
 ];
-const FULL: readonly Part[] = [script('sim', 1800, ['--sequences', '100000']), tests('full', 3600)];
+const FULL: readonly Part[] = [
+  script('sim', 1800, ['--sequences', '100000']),
+  script('fuzz', 1800, ['--requests', '200000']),
+  tests('full', 3600),
+];
 
 const scratch = mkdtempSync(join(tmpdir(), 'berth-test-'));
 let engine: PrivateEngine | undefined;

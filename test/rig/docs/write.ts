@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { configurationPage } from './configurationPage.ts';
 import { errorsPage } from './errorsPage.ts';
+import { operationsPage } from './operations/page.ts';
 
 const docs = new URL('../../../docs/', import.meta.url);
 writeFileSync(new URL('errors.md', docs), errorsPage);
 writeFileSync(new URL('configuration.md', docs), configurationPage);
+writeFileSync(new URL('operations.md', docs), operationsPage);
