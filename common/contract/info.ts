@@ -1,7 +1,7 @@
 /**
  * The container configuration that existing clients read: every key of the older contract, in its order, with Go's
  * zero values for what was not asked for. Source: the API document of mayooot/gpu-docker-api, v1.0.0, "Get version info
- * about replicaSet"; its example is in test/golden/contract/info.json.
+ * about replicaSet"; its example is in test/golden/contract/replicaSet.info.json.
  */
 import { z } from 'zod';
 

@@ -5,7 +5,7 @@ import { isAbsent } from '../../../../common/contract/define.ts';
 import { parseInput } from '../../../../common/contract/parse.ts';
 import { ENTRIES } from '../../../../common/services.ts';
 
-/** The exchanges that the document of the REST contract publishes, one file a procedure. */
+/** The exchanges that the document of the REST contract publishes, one file a procedure, called by its tRPC path. */
 interface Example {
   readonly method: string;
   readonly path: string;
@@ -21,11 +21,12 @@ const published = readdirSync(folder).map((file) => ({
 
 /** Welcome beside what the document shows. */
 const extraKeys: Readonly<Record<string, object>> = {
-  execute: { stderr: '', output: '', exitCode: 0, truncated: false },
+  'replicaSet.execute': { stderr: '', output: '', exitCode: 0, truncated: false },
+  'volume.resize': { restarted: [] },
 };
 
 function entryOf(name: string) {
-  const found = ENTRIES.find((entry) => entry.name === name);
+  const found = ENTRIES.find((entry) => entry.path === name);
   if (found === undefined) throw new Error(`the contract has no procedure ${name}`);
   return found;
 }
@@ -52,17 +53,17 @@ describe.each(published)('$name', ({ name, example }) => {
 });
 
 test('every example of the document is here', () => {
-  expect(published).toHaveLength(14);
+  expect(published).toHaveLength(19);
 });
 
 test('no published key may be left out of an info', () => {
-  const { example } = published.find(({ name }) => name === 'info') ?? {};
+  const { example } = published.find(({ name }) => name === 'replicaSet.info') ?? {};
   const data = structuredClone(example?.response.data) as { info: Record<string, Record<string, unknown>> };
   for (const part of ['config', 'hostConfig', 'networkingConfig', 'platform']) {
     for (const key of Object.keys(data.info[part] ?? {})) {
       const without = structuredClone(data);
       delete without.info[part]?.[key];
-      expect(entryOf('info').procedure.output.safeParse(without).success, `${part}.${key}`).toBe(false);
+      expect(entryOf('replicaSet.info').procedure.output.safeParse(without).success, `${part}.${key}`).toBe(false);
     }
   }
 });
