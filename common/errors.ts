@@ -59,6 +59,7 @@ export const ERRORS = {
   SIZE_NOT_SUPPORTED: row(1029, 400, 'BAD_REQUEST', 'Write a number and KB, MB, GB or TB, such as 20GB or 1.5TB.'),
   VERSION_NEGATIVE: row(1020, 400, 'BAD_REQUEST', 'Versions start at 1; `berth history NAME` lists them.'),
   BIND_REFUSED: row('route', 400, 'BAD_REQUEST'),
+  ARCHIVE_INVALID: row('route', 400, 'BAD_REQUEST', 'Send a whole tar archive, as `tar cf -` writes it.'),
   PATH_NOT_DIRECTORY: row('route', 400, 'BAD_REQUEST', 'An archive is unpacked into a directory that is there.'),
 
   // What it names.

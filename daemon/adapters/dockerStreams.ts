@@ -204,6 +204,8 @@ function pathFailure(error: unknown): unknown {
     return new EngineError('notDirectory', message, { cause });
   if (/could not find the file|no such file or directory/i.test(message))
     return new EngineError('pathNotFound', message, { cause });
+  if (/processing tar file|archive\/tar:|unexpected EOF/i.test(message))
+    return new EngineError('badArchive', message, { cause });
   return error;
 }
 

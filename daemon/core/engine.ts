@@ -21,6 +21,8 @@ export type EngineErrorKind =
   | 'pathNotFound'
   /** A directory is needed where something else is, or the other way round. */
   | 'notDirectory'
+  /** What was to be unpacked is no tar archive, or breaks off. */
+  | 'badArchive'
   | 'conflict'
   /** A host port is held by somebody else; `port` says which, where the engine does. */
   | 'portTaken'

@@ -9,6 +9,7 @@ const CODE: Readonly<Record<EngineErrorKind, ErrorCode>> = {
   notFound: 'ENGINE_FAILED',
   pathNotFound: 'PATH_NOT_FOUND',
   notDirectory: 'PATH_NOT_DIRECTORY',
+  badArchive: 'ARCHIVE_INVALID',
   imageNotFound: 'IMAGE_NOT_FOUND',
   conflict: 'ENGINE_FAILED',
   portTaken: 'PORTS_BUSY',

@@ -1,6 +1,8 @@
 /** Files of the in-memory engine as tar archives and back. Directories exist as far as files are in them. */
 import { posix } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { Header, Parser } from 'tar';
+import { EngineError } from '../../daemon/core/engine.ts';
 import type { ByteStream, PathStat } from '../../daemon/core/engineStreams.ts';
 
 type Files = ReadonlyMap<string, string>;
@@ -56,9 +58,11 @@ export async function unpackedInto(files: Map<string, string>, folder: string, b
   });
   const parsed = new Promise<void>((resolve, reject) => {
     parser.on('end', () => resolve());
-    parser.on('error', reject);
+    parser.on('error', (error) => reject(new EngineError('badArchive', `not an archive: ${error.message}`)));
   });
-  for await (const chunk of bytes) parser.write(Buffer.from(chunk));
-  parser.end();
+  const whole = await buffer(bytes);
+  // The real one takes nothing at all for an archive without files.
+  if (whole.length === 0) return;
+  parser.end(whole);
   await parsed;
 }

@@ -153,6 +153,14 @@ onEveryEngine((bench) => {
       expect(await kindOf(bench.engine.readArchive('nothing', '/', never))).toBe('notFound');
     });
 
+    test('tells what is no archive from an engine that failed, and takes nothing at all for an empty one', async () => {
+      const id = await bench.running();
+      const write = (bytes: Uint8Array) => bench.engine.writeArchive(id, '/', once(bytes), OPTIONS, never);
+      expect(await kindOf(write(Buffer.from('no archive at all')))).toBe('badArchive');
+      expect(await kindOf(write(Buffer.alloc(2000, 'x')))).toBe('badArchive');
+      await write(Buffer.alloc(0));
+    });
+
     test('exports every file', async () => {
       const id = await bench.running();
       await bench.sh(id, 'echo exported > /exported');
