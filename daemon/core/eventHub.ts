@@ -69,6 +69,8 @@ export class EventHub {
       ? this.#parts.telemetry.subscribe((sample) => push({ type: 'telemetry', at: sample.at, gpus: [...sample.gpus] }))
       : undefined;
     this.#watchers.add(push);
+    // Nobody has looked while nobody watched; what differs follows the snapshot.
+    void this.lookAtVolumes();
     const close = (): void => mailbox.close();
     signal.addEventListener('abort', close);
     if (signal.aborted) close();

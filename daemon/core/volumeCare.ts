@@ -47,6 +47,7 @@ export class VolumeCare {
       if (isBusy(volumeKey(volume.name))) continue;
       try {
         yield* look(volumeHost('mount', hostIdOf(volume)));
+        this.#keep(volume, yield* look(volumeHost('look', hostIdOf(volume))));
         this.#troubles.delete(volume.name);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
@@ -80,7 +81,10 @@ export class VolumeCare {
 
   async #look(volume: VolumeRecord): Promise<void> {
     if (volume.dockerName !== null) return;
-    const look = await this.#parts.volumes.look(hostIdOf(volume)).catch(() => undefined);
+    this.#keep(volume, await this.#parts.volumes.look(hostIdOf(volume)).catch(() => undefined));
+  }
+
+  #keep(volume: VolumeRecord, look: VolumeLook | undefined): void {
     if (look === undefined) this.#looks.delete(volume.name);
     else this.#looks.set(volume.name, look);
   }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { VolumeView } from '../../../../common/contract/volume.ts';
 import { hostIdOf } from '../../../../daemon/core/volumeUse.ts';
 import { CoreRig } from '../../../rig/coreRig.ts';
 
@@ -48,14 +49,26 @@ test('watchers see volumes come, fill up and go', async () => {
       if (value?.type === type) return value;
     }
   };
-  expect(await next('snapshot')).toMatchObject({ volumes: [{ versionName: 'bar-1', usedBytes: null }] });
+  expect(await next('snapshot')).toMatchObject({ volumes: [{ versionName: 'bar-1' }] });
   await rig.services.volume.create({ name: 'baz', size: '1MB' }, rig.caller());
-  expect(await next('volume')).toMatchObject({ volume: { versionName: 'baz-1' } });
+  let came: unknown = await next('volume');
+  while ((came as { volume: VolumeView }).volume.versionName !== 'baz-1') came = await next('volume');
   await rig.quiet();
   rig.volumes.model.write(idOf('bar'), 'weights', MB);
   await rig.advance(30_000);
   let seen: unknown = await next('volume');
-  while ((seen as { volume: { usedBytes: number | null } }).volume.usedBytes !== MB) seen = await next('volume');
+  while ((seen as { volume: VolumeView }).volume.usedBytes !== MB) seen = await next('volume');
   await rig.services.volume.remove({ name: 'bar' }, rig.caller());
   expect(await next('volumeRemoved')).toEqual({ type: 'volumeRemoved', name: 'bar' });
+});
+
+test('who begins to watch is told at once how full volumes are, also after a restart', async () => {
+  rig.volumes.model.write(idOf('bar'), 'weights', 2 * MB);
+  await rig.restart();
+  const first = await rig.services.event.watch({ telemetry: false }, rig.caller())[Symbol.asyncIterator]().next();
+  expect(first.value).toMatchObject({ volumes: [{ versionName: 'bar-1', mounted: true, usedBytes: 2 * MB }] });
+  rig.volumes.model.write(idOf('bar'), 'weights', 3 * MB);
+  const events = rig.services.event.watch({ telemetry: false }, rig.caller())[Symbol.asyncIterator]();
+  await events.next();
+  expect((await events.next()).value).toMatchObject({ type: 'volume', volume: { usedBytes: 3 * MB } });
 });
