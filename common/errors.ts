@@ -27,6 +27,7 @@ export type TrpcKey =
   | 'NOT_IMPLEMENTED'
   | 'CONFLICT'
   | 'UNPROCESSABLE_CONTENT'
+  | 'TIMEOUT'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'SERVICE_UNAVAILABLE'
@@ -168,6 +169,7 @@ export const ERRORS = {
   FORBIDDEN: row('http', 403, 'FORBIDDEN'),
   NO_ROUTE: row('http', 404, 'NOT_FOUND', '/docs lists every route.'),
   METHOD_NOT_ALLOWED: row('http', 405, 'METHOD_NOT_SUPPORTED'),
+  TOO_SLOW: row('http', 408, 'TIMEOUT'),
   TOO_LARGE: row('http', 413, 'PAYLOAD_TOO_LARGE'),
   MEDIA_TYPE: row('http', 415, 'UNSUPPORTED_MEDIA_TYPE', 'Send `Content-Type: application/json`.'),
   INTERNAL: row(500, 500, 'INTERNAL_SERVER_ERROR', 'The log of berthd has the details.'),

@@ -4,8 +4,8 @@
  * Not here: what the values may be (configSettings.ts), who wins (config.ts).
  */
 import { parse, TomlError } from 'smol-toml';
+import { nearest } from '../common/nearest.ts';
 import { variableName } from './configSettings.ts';
-import { nearest } from './nearest.ts';
 
 /** One value, as given. */
 export interface Given {

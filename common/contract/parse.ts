@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 
 const ORDER = Object.keys(ERRORS) as readonly ErrorCode[];
 
@@ -17,10 +18,14 @@ export const coded = (code: ErrorCode, text: string): string => `${code}: ${text
 export function parseInput<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
   const parsed = schema.safeParse(raw ?? {}, { error: (issue) => coded('BAD_INPUT', wording(issue)) });
   if (parsed.success) return parsed.data;
-  const found = parsed.error.issues.map(explain).toSorted((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
+  // A field that is missing is often there under a wrong name.
+  const issues = parsed.error.issues.toSorted((a, b) => Number(isStranger(b)) - Number(isStranger(a)));
+  const found = issues.map(explain).toSorted((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
   const first = found[0] ?? { code: 'BAD_INPUT' as const, text: 'the request does not fit' };
   throw new AppError(first.code, first.text);
 }
+
+const isStranger = ({ code }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys';
 
 function explain({ message, path }: z.core.$ZodIssue): { code: ErrorCode; text: string } {
   const [head = '', ...rest] = message.split(': ');
@@ -32,7 +37,7 @@ function explain({ message, path }: z.core.$ZodIssue): { code: ErrorCode; text: 
 function wording(issue: z.core.$ZodRawIssue): string {
   const place = z.core.toDotPath(issue.path ?? []);
   if (issue.code === 'unrecognized_keys') {
-    return `unknown field ${quoted(issue.keys, ', ')}${place === '' ? '' : ` in ${place}`}`;
+    return strangers(issue);
   }
   const subject = place === '' ? 'the input' : place;
   if (issue.input === undefined) return `${subject} is missing`;
@@ -41,6 +46,26 @@ function wording(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'too_small') return `${subject} ${tooSmall(issue.minimum, unitOf(issue.origin))}`;
   if (issue.code === 'too_big') return `${subject} ${tooBig(issue.maximum, unitOf(issue.origin))}`;
   return `${subject} does not fit`;
+}
+
+/** With what was probably meant: clients of other servers write names in other cases. */
+function strangers({ keys, inst, path = [] }: Strangers): string {
+  const known = inst instanceof z.ZodObject ? Object.keys(inst.shape) : [];
+  const place = path.length === 0 ? '' : ` in ${z.core.toDotPath(path)}`;
+  const guesses = keys.map((key) => [key, nearest(key, known)] as const);
+  const lost = guesses.filter(([, meant]) => meant === undefined).map(([key]) => key);
+  return [
+    ...(lost.length === 0 ? [] : [`unknown field ${quoted(lost, ', ')}${place}`]),
+    ...guesses
+      .filter(([, meant]) => meant !== undefined)
+      .map(([key, meant]) => `unknown field "${key}"${place}; did you mean "${meant}"?`),
+  ].join(' ');
+}
+
+interface Strangers {
+  readonly keys: readonly string[];
+  readonly inst?: unknown;
+  readonly path?: readonly PropertyKey[] | undefined;
 }
 
 type Bound = number | bigint;

@@ -4,6 +4,7 @@
  * Not here: numbers and texts (common/errors.ts), which route fails with which fallback (the contract).
  */
 import { maxHeaderSize } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import { AppError, type ErrorCode, type ErrorReport, envelopeMessage, reportOf } from '../../common/errors.ts';
 import { bodyBytesMax } from '../../common/limits.ts';
@@ -35,6 +36,13 @@ export function sendRefusal(reply: FastifyReply, report: ErrorReport, legacyStat
     .send(refusal(report));
 }
 
+/** Where no answer can be made any more, or none was begun: the envelope and the door. */
+export function refuseOnSocket(socket: Socket, report: ErrorReport): void {
+  const body = JSON.stringify(refusal(report));
+  const head = `HTTP/1.1 ${report.httpStatus} Refused\r\nContent-Type: ${jsonType}\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
 /** The report of anything thrown while a request was served; Fastify's own refusals become ours. */
 export const reportOfRest = (error: unknown, fallback?: number): ErrorReport =>
   reportOf(asAppError(error) ?? error, fallback);
@@ -45,6 +53,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, message: stri
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['MEDIA_TYPE', 'only JSON is taken'],
   FST_ERR_BAD_URL: ['BAD_INPUT', 'the path is not well encoded'],
   FST_ERR_MAX_PARAM_LENGTH: ['BAD_INPUT', 'a name in the path is too long'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['TOO_SLOW', 'the request did not come whole in time'],
   HPE_HEADER_OVERFLOW: ['TOO_LARGE', `URL and headers together hold more than ${maxHeaderSize / 2 ** 10} KiB`],
 };
 

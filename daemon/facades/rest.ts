@@ -12,7 +12,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { bodyBytesMax, textCharsMax } from '../../common/limits.ts';
 import type { Services } from '../../common/services.ts';
 import { addDocuments } from './documents.ts';
-import { jsonType, refusal, reportOfRest, sendRefusal } from './envelope.ts';
+import { refuseOnSocket, reportOfRest, sendRefusal } from './envelope.ts';
 import { takeJsonOnly } from './restBody.ts';
 import { answerFailures, type FailureOptions } from './restFailures.ts';
 import { type GuardOptions, guard, harden } from './restGuards.ts';
@@ -37,8 +37,10 @@ export async function createRestServer(options: RestServerOptions): Promise<Fast
     frameworkErrors: (error, _request, reply) =>
       sendRefusal(harden(reply), reportOfRest(error), options.legacyStatus) as unknown as undefined,
     clientErrorHandler: refuseConnection,
+    http: { requireHostHeader: false }, // The guard refuses it, in the envelope.
   });
   app.server.headersTimeout = headTimeoutMs;
+  ignoreExpectations(app);
   const refuseOtherMethods = watchMethods(app);
   takeJsonOnly(app);
   guard(app, options);
@@ -55,7 +57,10 @@ export async function createRestServer(options: RestServerOptions): Promise<Fast
 function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const report = reportOfRest(Object.assign(error, { statusCode: 400 }));
-  const body = JSON.stringify(refusal(report));
-  const head = `HTTP/1.1 ${report.httpStatus} Refused\r\nContent-Type: ${jsonType}\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  refuseOnSocket(socket, report);
+}
+
+/** Node would answer in words of its own. What a client expects besides is not promised to it. */
+function ignoreExpectations({ server }: FastifyInstance): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }

@@ -7,13 +7,14 @@
  * Not here: archives (restTransfers.ts); which fields there may be. Schemas are strict, so `__proto__` is refused like any unknown one.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AppError } from '../../common/errors.ts';
+import { AppError, reportOf } from '../../common/errors.ts';
+import { refuseOnSocket } from './envelope.ts';
 
 /** A client has this long to send a whole body. */
 const bodyTimeoutMs = 30_000;
 
-export function takeJsonOnly(app: FastifyInstance): void {
-  app.addHook('onRequest', limitTime);
+export function takeJsonOnly(app: FastifyInstance, timeoutMs = bodyTimeoutMs): void {
+  app.addHook('onRequest', async (request) => limitTime(request, timeoutMs));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',
@@ -26,10 +27,14 @@ export function takeJsonOnly(app: FastifyInstance): void {
 }
 
 /** Archives take as long as they take. */
-async function limitTime({ raw, routeOptions }: FastifyRequest): Promise<void> {
+function limitTime({ raw, routeOptions }: FastifyRequest, timeoutMs: number): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
   if (routeOptions.config.takesBytes === true || (encoding === undefined && (length ?? '0') === '0')) return;
-  const tooLate = setTimeout(() => raw.destroy(), bodyTimeoutMs);
+  const tooLate = setTimeout(() => {
+    const slow = new AppError('TOO_SLOW', `the body did not come whole within ${timeoutMs / 1000} s`);
+    refuseOnSocket(raw.socket, reportOf(slow));
+    raw.destroy();
+  }, timeoutMs);
   raw.once('close', () => clearTimeout(tooLate));
 }
 

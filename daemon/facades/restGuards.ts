@@ -61,7 +61,8 @@ export function guard(app: FastifyInstance, { authenticate, hosts }: GuardOption
 function refuseForeignHost({ headers }: FastifyRequest, known: ReadonlySet<string>): void {
   const host = hostnameOf(headers.host);
   if (host !== undefined && (isLoopback(host) || known.has(host))) return;
-  throw new AppError('FORBIDDEN', `this server does not go by the name "${headers.host ?? ''}"`);
+  const called = headers.host ? `does not go by the name "${headers.host}"` : 'is not told in Host how it was called';
+  throw new AppError('FORBIDDEN', `this server ${called}; call it by 127.0.0.1 or localhost`);
 }
 
 /** `Host` without its port, brackets and capitals. */

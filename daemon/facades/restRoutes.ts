@@ -127,7 +127,7 @@ function refuseOthers(app: FastifyInstance, url: string, methods: ReadonlySet<st
   const allow = [...methods].join(', ');
   const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', allow);
-    throw new AppError('METHOD_NOT_ALLOWED', `${request.method} is not one of ${allow}`);
+    throw new AppError('METHOD_NOT_ALLOWED', `${url} takes ${allow}, and not ${request.method}`);
   };
   // In onRequest, before the body is looked at.
   app.route({

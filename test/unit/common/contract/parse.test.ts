@@ -33,6 +33,12 @@ test('an unknown field is refused by its name and place', () => {
   );
 });
 
+test('an unknown field that is nearly a known one is told with it', () => {
+  expect(refusalOf(Input, { Name: 'a', bind: [] }).message).toContain(
+    'unknown field "Name"; did you mean "name"? unknown field "bind"; did you mean "binds"?',
+  );
+});
+
 const Worded = z.strictObject({
   version: z.int().min(1).max(9).optional(),
   verb: z.enum(['stop', 'start']).optional(),

@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openRestFace, type RestFace } from '../../../rig/restFace.ts';
+import { listen } from '../../../../daemon/facades/listen.ts';
+import { takeJsonOnly } from '../../../../daemon/facades/restBody.ts';
+import { openRestFace, type RestFace, TOKENS } from '../../../rig/restFace.ts';
 
 let rest: RestFace;
 let runs: unknown[];
@@ -130,4 +133,32 @@ test('what is not HTTP gets the envelope and the door', async () => {
   const said = await text(socket);
   expect(said).toMatch(/^HTTP\/1\.1 400 /);
   expect(JSON.parse(said.slice(said.indexOf('\r\n\r\n')))).toMatchObject({ code: 1000, data: null });
+});
+
+test('a body that does not come whole is told so, and gets the door', async () => {
+  const app = fastify();
+  takeJsonOnly(app, 20);
+  app.post('/', () => 'taken');
+  const url = new URL(await listen(app, { host: '127.0.0.1', port: 0 }));
+  try {
+    const socket = connect(Number(url.port), '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{');
+    const said = await text(socket);
+    expect(said).toMatch(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse(said.slice(said.indexOf('\r\n\r\n')))).toMatchObject({ code: 408, data: null });
+  } finally {
+    await app.close();
+  }
+});
+
+test.each([
+  ['names no host', '', 403],
+  ['expects what HTTP does not know', 'Host: localhost\r\nExpect: gold\r\n', 200],
+])('a request that %s is answered in the envelope', async (_what, headers, status) => {
+  const socket = connect(rest.port, '127.0.0.1');
+  const head = `GET /api/v1/version HTTP/1.1\r\nAuthorization: Bearer ${TOKENS.admin}\r\nConnection: close\r\n`;
+  socket.write(`${head}${headers}\r\n`);
+  const said = await text(socket);
+  expect(said).toContain(`HTTP/1.1 ${status} `);
+  expect(Object.keys(JSON.parse(said.slice(said.indexOf('\r\n\r\n'))))).toEqual(['code', 'msg', 'data']);
 });
