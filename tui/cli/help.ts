@@ -54,8 +54,9 @@ Start here:
   berth patch train --gpus 3                           files and ports stay
   berth history train                                  every version of it
 
-\`berth help COMMAND\` explains a command. Without a command, berth shows
-replicaSets and GPUs. The daemon's socket is --socket, else BERTH_SOCKET, else
+\`berth help COMMAND\` explains a command. Without a command, berth opens
+its terminal UI, or prints replicaSets and GPUs where there is no terminal.
+The daemon's socket is --socket, else BERTH_SOCKET, else
 ${defaultSocket}, else that of the checkout you stand in.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 berthd cannot be reached.`;
 
