@@ -6,6 +6,7 @@
 import { isAbsent, type RestRoute } from '../../common/contract/define.ts';
 import { ERRORS, NUMBER_TEXT } from '../../common/errors.ts';
 import { ENTRIES, type Entry } from '../../common/services.ts';
+import { collect, type Example, exampleOf } from './openapiExamples.ts';
 import { type JsonSchema, SchemaBook } from './openapiSchemas.ts';
 
 export interface Parameter {
@@ -14,9 +15,10 @@ export interface Parameter {
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
+  readonly example?: unknown;
 }
 
-type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
+type Content = Readonly<Record<string, { readonly schema: JsonSchema; readonly example?: unknown }>>;
 
 export interface Operation {
   readonly operationId: string;
@@ -77,7 +79,7 @@ export function openApiDocument(version: string): OpenApiDocument {
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
       responses: { Refused: refused },
-      schemas: { ...Object.fromEntries(book.components), Refusal: envelope({ type: 'null' }) },
+      schemas: { ...shownComponents(book, paths), Refusal: envelope({ type: 'null' }) },
     },
   };
 }
@@ -128,7 +130,7 @@ function operationOf(entry: Entry, route: RestRoute, book: SchemaBook): Operatio
   const input = book.of(procedure.input, 'input');
   const output = book.of(procedure.output, 'output');
   const others = fallback === undefined ? '' : ` Failures without a number of their own carry ${fallback}.`;
-  return {
+  const operation: Operation = {
     operationId: path,
     tags: [group],
     summary: procedure.summary,
@@ -136,6 +138,46 @@ function operationOf(entry: Entry, route: RestRoute, book: SchemaBook): Operatio
     ...requestOf(route, input, procedure.kind === 'mutation' && procedure.idempotency === undefined ? [repeatKey] : []),
     responses: { '200': successOf(route, output), default: reference },
   };
+  const example = exampleOf(path);
+  return example === undefined ? operation : withExample(operation, example);
+}
+
+function withExample(operation: Operation, { parameters = {}, body, answer: answered, type }: Example): Operation {
+  const { requestBody, responses } = operation;
+  const shown = (content: Content, which: string, example: unknown): Content =>
+    which in content ? { ...content, [which]: { ...(content[which] as Content[string]), example } } : content;
+  const ok = responses['200'] as Success;
+  return {
+    ...operation,
+    ...(operation.parameters === undefined
+      ? {}
+      : {
+          parameters: operation.parameters.map((it) =>
+            it.name in parameters ? { ...it, example: parameters[it.name] } : it,
+          ),
+        }),
+    ...(requestBody === undefined || body === undefined
+      ? {}
+      : { requestBody: { ...requestBody, content: shown(requestBody.content, 'application/json', body) } }),
+    responses: { ...responses, '200': { ...ok, content: shown(ok.content ?? {}, type, answered) } },
+  };
+}
+
+/** Each component with what the first example shows of it. */
+function shownComponents(book: SchemaBook, paths: Paths): Readonly<Record<string, JsonSchema>> {
+  const found = new Map<string, unknown>();
+  const contents = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .flatMap(({ requestBody, responses }) => [requestBody?.content, (responses['200'] as Success).content]);
+  for (const { schema, example } of contents.flatMap((content) => Object.values(content ?? {}))) {
+    collect(schema, example, book.components, found);
+  }
+  return Object.fromEntries(
+    [...book.components].map(([name, schema]) => [
+      name,
+      found.has(name) ? { ...schema, examples: [found.get(name)] } : schema,
+    ]),
+  );
 }
 
 const reference: Reference = { $ref: '#/components/responses/Refused' };
