@@ -6,6 +6,7 @@
  */
 import type { Client } from '../common/client.ts';
 import { failureOf } from '../common/clientFailure.ts';
+import { LogStream } from './logs/logStream.ts';
 import type { Command } from './state/commands.ts';
 import type { Event } from './state/events.ts';
 import type { Host } from './term/host.ts';
@@ -26,6 +27,7 @@ export class Effects {
   readonly #parts: EffectParts;
   #watching: { unsubscribe(): void } | undefined;
   #again: NodeJS.Timeout | undefined;
+  #logs: LogStream | undefined;
 
   constructor(parts: EffectParts) {
     this.#parts = parts;
@@ -39,6 +41,9 @@ export class Effects {
         return;
       case 'terminal':
         terminals.run(command);
+        return;
+      case 'logs':
+        this.#followLogs(command);
         return;
       case 'copy':
         host.copy(command.text);
@@ -76,6 +81,18 @@ export class Effects {
   stop(): void {
     clearTimeout(this.#again);
     this.#watching?.unsubscribe();
+    this.#logs?.close();
+  }
+
+  /** One at a time: another one's beginning ends it. */
+  #followLogs(command: Extract<Command, { type: 'logs' }>): void {
+    const { client, dispatch } = this.#parts;
+    this.#logs?.close();
+    const { id } = command;
+    this.#logs =
+      command.do === 'open'
+        ? new LogStream(client, command.input, (news) => dispatch({ type: 'logs', id, news }))
+        : undefined;
   }
 
   #watchAgain(reason: string): void {

@@ -9,7 +9,7 @@ import { setPane } from './sets.ts';
 import { versionPane } from './versions.ts';
 import { volumePane } from './volumes.ts';
 
-export type ListName = Exclude<PaneName, 'exec'>;
+export type ListName = Exclude<PaneName, 'exec' | 'logs'>;
 
 const LISTS = {
   gpus: gpuPane,

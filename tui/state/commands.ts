@@ -1,5 +1,8 @@
 /** What the reducer wants done outside. Data alone; effects.ts does it and answers with events. */
+import type { LogsInput } from '../../common/contract/logs.ts';
 import type { RawInput } from '../dialogs/dialog.ts';
+
+export type LogsWish = Partial<LogsInput> & { readonly name: string };
 
 /** What a call was for; comes back with its answer. */
 export type Purpose =
@@ -28,6 +31,8 @@ export type Command =
       readonly purpose: Purpose;
     }
   | TerminalCommand
+  | { readonly type: 'logs'; readonly do: 'open'; readonly id: number; readonly input: LogsWish }
+  | { readonly type: 'logs'; readonly do: 'close'; readonly id: number }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'mouse'; readonly on: boolean }
   | { readonly type: 'redraw' }

@@ -3,6 +3,7 @@ import type { Failure } from '../../common/clientFailure.ts';
 import type { BerthEvent } from '../../common/contract/event.ts';
 import type { ActionName } from '../keys/keymap.ts';
 import type { Purpose } from './commands.ts';
+import type { LogNews } from './logState.ts';
 import type { PaneName, ViewName } from './names.ts';
 import type { SessionStatus } from './sessions.ts';
 
@@ -26,6 +27,7 @@ export type Event =
   /** The connection broke, or does not come back yet. Empty: no reason is known. */
   | { readonly type: 'lost'; readonly reason: string }
   | { readonly type: 'terminal'; readonly id: number; readonly status: SessionStatus }
+  | { readonly type: 'logs'; readonly id: number; readonly news: LogNews }
   /** The clipboard has what was asked for. */
   | { readonly type: 'copied'; readonly text: string }
   | {

@@ -11,6 +11,7 @@ import { gpuPane } from '../panes/gpus.ts';
 import { selectedRow } from '../panes/pane.ts';
 import { portPane } from '../panes/ports.ts';
 import { versionPane } from '../panes/versions.ts';
+import { beginSearch, copyLine, findLine, follow, moveLeft, moveLine, openLogs, toggleTimes } from './logs.ts';
 import { back, goToSet, move, nextPane, pageRows, showView, sortNext } from './movement.ts';
 import { begin, hasProcedure, type Wish } from './procedures.ts';
 import { selectedSession, selectedSet, selectedSubject, subjectName } from './selection.ts';
@@ -42,6 +43,9 @@ const onSet =
     return set === undefined ? step(say(state, 'No set is selected.', 'warn')) : act(state, set);
   };
 
+/** Along a long line of a log. */
+const sidewaysColumns = 16;
+
 /** A procedure on the selected set, with what else it needs. */
 const onSetCall = (path: string, more: (set: SetView) => Partial<Wish> = () => ({})): Handler =>
   onSet((state, set) => wish(state, { path, preset: { name: set.name }, ...more(set) }));
@@ -64,15 +68,15 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   help: pure((state) => openDialog(state, { kind: 'help', top: 0 })),
   quit: (state) => step(state, { type: 'quit' }),
   filter: pure((state) => ({ ...state, filtering: true, message: undefined })),
-  'move.down': pure((state) => move(state, 1)),
-  'move.up': pure((state) => move(state, -1)),
-  'move.first': pure((state) => move(state, Number.NEGATIVE_INFINITY)),
-  'move.last': pure((state) => move(state, Number.POSITIVE_INFINITY)),
-  'move.pageDown': pure((state) => move(state, pageRows(state))),
-  'move.pageUp': pure((state) => move(state, -pageRows(state))),
+  'move.down': moving(() => 1),
+  'move.up': moving(() => -1),
+  'move.first': moving(() => Number.NEGATIVE_INFINITY),
+  'move.last': moving(() => Number.POSITIVE_INFINITY),
+  'move.pageDown': moving(pageRows),
+  'move.pageUp': moving((state) => -pageRows(state)),
   'pane.next': pure((state) => nextPane(state, 1)),
   'pane.previous': pure((state) => nextPane(state, -1)),
-  back: pure(back),
+  back: pure(leave),
   zoom: pure((state) => (state.focus === 'exec' ? toggleZoom(state) : { ...state, zoomed: true })),
   unzoom: pure((state) => ({ ...state, zoomed: false })),
   sort: pure(sortNext),
@@ -104,7 +108,7 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   },
   'set.versions': pure((state) => ({ ...showView(state, 'sets'), focus: 'versions' })),
   'set.exec': onSet((state, set) => openTerminal(state, set.name)),
-  'set.logs': onSet((state, set) => step(say(state, `berth logs -f ${set.name}`, 'accent'))),
+  'set.logs': onSet((state, set) => openLogs(state, set.name, earlierVersion(state, set))),
   'set.stop': onSet((state, set) =>
     wish(state, {
       path:
@@ -160,6 +164,13 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   'terminal.leaveScroll': pure((state) => setMode(state, 'ui')),
   'session.show': onSession((state, { id }) => step(activate(state, id, 'raw'))),
   'session.close': onSession((state, { id }) => closeTerminal(state, id)),
+  'logs.follow': pure(follow),
+  'logs.search': pure(beginSearch),
+  'logs.previous': pure((state) => findLine(state, -1)),
+  'logs.next': pure((state) => findLine(state, 1)),
+  'logs.times': pure(toggleTimes),
+  'logs.right': pure((state) => moveLeft(state, sidewaysColumns)),
+  'logs.left': pure((state) => moveLeft(state, -sidewaysColumns)),
   'volume.new': (state) => wish(state, { path: 'volume.create', preset: {}, title: 'Make a volume' }),
   'volume.resize': onVolume('volume.resize', { fields: ['size', 'restartUsers'] }),
   'volume.delete': onVolume('volume.remove', AT_ONCE),
@@ -198,9 +209,26 @@ function onSession(act: (state: State, session: Session) => Step): Handler {
   };
 }
 
+function moving(by: (state: State) => number): Handler {
+  return pure((state) => (state.focus === 'logs' ? moveLine(state, by(state)) : move(state, by(state))));
+}
+
+/** From a log to the sets, where one came from. */
+function leave(state: State): State {
+  const isLog = state.view === 'logs' && state.places.logs.filter === '';
+  return isLog ? showView(state, 'sets') : back(state);
+}
+
+/** Undefined: the one that is current, whichever that becomes. */
+function earlierVersion(state: State, { version: current }: SetView): number | undefined {
+  const selected = state.focus === 'versions' ? selectedRow(versionPane, state)?.version.version : undefined;
+  return selected === current ? undefined : selected;
+}
+
 function copy(state: State): Step {
   const { active: id } = state.terminals;
   if (state.focus === 'exec' && id !== undefined) return step(state, { type: 'terminal', do: 'copy', id });
+  if (state.focus === 'logs') return copyLine(state);
   const subject = selectedSubject(state);
   if (subject === undefined) return step(state);
   const text = subjectName(subject);

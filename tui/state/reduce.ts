@@ -10,6 +10,7 @@ import { panesOf } from '../views/layout.ts';
 import { answered } from './answers.ts';
 import type { Command } from './commands.ts';
 import type { Event, Target } from './events.ts';
+import { logsChanged, moveLine, searchKey, withoutUnseenLogs } from './logs.ts';
 import { anchored, filterKey, move, select, showView } from './movement.ts';
 import { perform } from './perform.ts';
 import { selectedSet } from './selection.ts';
@@ -21,7 +22,7 @@ import { applyEvent } from './world.ts';
 
 export function reduce(state: State, event: Event): Step {
   const { state: next, commands } = handle(state, event);
-  return withNeeds({ state: anchored(next), commands });
+  return withoutUnseenLogs(withNeeds({ state: anchored(next), commands }));
 }
 
 function handle(state: State, event: Event): Step {
@@ -44,6 +45,8 @@ function handle(state: State, event: Event): Step {
       return step(lost(state, event.reason));
     case 'terminal':
       return step(sessionChanged(state, event.id, event.status));
+    case 'logs':
+      return step(logsChanged(state, event.id, event.news));
     case 'copied':
       return step(say(state, `Copied ${event.text.split('\n').length - 1} lines`));
     case 'answer':
@@ -71,6 +74,8 @@ function keyPressed(state: State, key: string): Step {
   const dialog = state.dialogs.at(-1);
   if (dialog !== undefined) return key === 'C-c' ? step({ ...state, dialogs: [] }) : dialogKey(state, dialog, key);
   if (state.filtering) return step(filterKey(state, key));
+  const searched = searchKey(state, key);
+  if (searched !== undefined) return step(searched);
   const quiet = { ...state, message: undefined };
   const terminal = terminalKey(quiet, key, perform);
   if (terminal !== undefined) return forgetClosing(state, terminal);
@@ -108,6 +113,7 @@ function wheel(state: State, lines: number, target: Target | undefined): Step {
   const dialog = state.dialogs.at(-1);
   if (dialog !== undefined) return dialogKey(state, dialog, lines > 0 ? 'down' : 'up');
   if (target?.type === 'terminal') return step(state, { type: 'terminal', do: 'wheel', id: target.id, by: lines });
+  if (state.view === 'logs') return step(moveLine(state, lines));
   const pane = target !== undefined && 'pane' in target ? target.pane : state.focus;
   return step(move(state, lines, pane));
 }

@@ -7,6 +7,7 @@ import type { Dialog } from '../dialogs/dialog.ts';
 import type { Keymap } from '../keys/keymap.ts';
 import type { Glyphs } from '../term/glyphs.ts';
 import type { Role } from '../term/roles.ts';
+import type { Logs } from './logState.ts';
 import { PANES, type PaneName, type ViewName } from './names.ts';
 import { NO_TERMINALS, type Terminals } from './sessions.ts';
 import { EMPTY_WORLD, type World } from './world.ts';
@@ -57,6 +58,7 @@ export interface State {
   readonly marked: { readonly name: string; readonly version: number } | undefined;
   readonly mouse: boolean;
   readonly terminals: Terminals;
+  readonly logs: Logs | undefined;
   readonly dialogs: readonly Dialog[];
   readonly nextDialog: number;
   readonly message: Message | undefined;
@@ -82,6 +84,7 @@ export const initialState = (settings: Settings): State => ({
   filtering: false,
   marked: undefined,
   terminals: NO_TERMINALS,
+  logs: undefined,
   dialogs: [],
   nextDialog: 1,
   message: undefined,

@@ -10,14 +10,14 @@ import { textWidth } from '../term/charWidth.ts';
 
 export function drawFooter(canvas: Canvas<Target>, state: State): void {
   const y = canvas.height - 1;
-  if (state.filtering) drawFilter(canvas, state, y);
+  if (state.filtering) drawTyped(canvas, `/${safe(state.places[state.focus].filter)}`, y);
+  else if (state.logs?.searching === true) drawTyped(canvas, `search: ${safe(state.logs.search)}`, y);
   else if (state.message !== undefined) canvas.text(1, y, state.message.text, state.message.role, canvas.width - 2);
   else if (trouble(state) !== undefined) canvas.text(1, y, trouble(state) ?? '', 'bad', canvas.width - 2);
   else drawHints(canvas, state, y);
 }
 
-function drawFilter(canvas: Canvas<Target>, { places, focus }: State, y: number): void {
-  const text = `/${safe(places[focus].filter)}`;
+function drawTyped(canvas: Canvas<Target>, text: string, y: number): void {
   canvas.text(1, y, text, 'accent', canvas.width - 2);
   canvas.cursor = { x: Math.min(canvas.width - 1, 1 + textWidth(text)), y };
 }

@@ -14,6 +14,7 @@ import { bodyOf } from './body.ts';
 import { drawFooter } from './footer.ts';
 import { drawHeader } from './header.ts';
 import { layout } from './layout.ts';
+import { drawLogs } from './logs.ts';
 import type { Screens } from './screens.ts';
 import { drawTerminals } from './terminals.ts';
 
@@ -36,6 +37,7 @@ function drawBody(canvas: Canvas<Target>, state: State, screens: Screens): void 
   for (const { pane, rect } of layout(state, bodyOf(canvas))) {
     if (pane === 'sessions') canvas.clear(rect); // It lies over the terminals.
     if (isList(pane)) drawPane(canvas, rect, state, listOf(pane));
+    else if (pane === 'logs') drawLogs(canvas, rect, state);
     else drawTerminals(canvas, rect, state, screens);
   }
 }

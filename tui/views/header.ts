@@ -10,7 +10,7 @@ import type { Canvas } from '../term/canvas.ts';
 import { textWidth } from '../term/charWidth.ts';
 import type { Role } from '../term/roles.ts';
 
-const TABS: readonly (readonly [view: ViewName, title: string])[] = [
+const TABS: readonly (readonly [view: Exclude<ViewName, 'logs'>, title: string])[] = [
   ['gpus', 'GPUs'],
   ['sets', 'Sets'],
   ['exec', 'Exec'],

@@ -15,6 +15,7 @@ const PANES_OF: Readonly<Record<ViewName, readonly PaneName[]>> = {
   gpus: ['gpus', 'operations'],
   sets: ['sets', 'versions'],
   exec: ['exec', 'sessions'],
+  logs: ['logs'],
   volumes: ['volumes'],
   ports: ['ports'],
   operations: ['operations'],

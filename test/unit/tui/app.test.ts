@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { BerthEvent } from '../../../common/contract/event.ts';
+import type { LogItem } from '../../../common/contract/logs.ts';
 import { Mailbox } from '../../../daemon/core/mailbox.ts';
 import { eventually } from '../../rig/eventually.ts';
 import { fakeSet } from '../../rig/fakeServices.ts';
@@ -31,6 +32,18 @@ async function* watch(_input: unknown, { signal }: { signal: AbortSignal }): Asy
   mailboxes.delete(mailbox);
 }
 
+async function* logs(
+  { name }: { readonly name: string },
+  { signal }: { signal: AbortSignal },
+): AsyncGenerator<LogItem> {
+  yield { stream: 'stdout', text: `2026-01-22T10:36:00Z ${name} sta` };
+  yield { stream: 'stdout', text: 'rts\n' };
+  for (let line = 0; line < 120_000 && !signal.aborted; line += 1_000)
+    yield { stream: 'stderr', text: `${'x'.repeat(200)} \u001b]0;pwn\u0007\u001b[2J\n`.repeat(1_000) };
+  yield { stream: 'stdout', text: `${'y'.repeat(1_000_000)}\nlast words\n` };
+  yield { stream: 'note', text: '-- version 5 ended\n' };
+}
+
 const stopped: string[] = [];
 let face: SocketFace;
 let exec: ScriptedExec;
@@ -46,6 +59,7 @@ beforeAll(async () => {
       replicaSet: {
         versions: async () => uiVersions(),
         plan: async ({ name }) => uiPlan({ name }),
+        logs,
         stop: async ({ name }) => {
           stopped.push(name);
           tell({ type: 'set', set: fakeSet({ name, version: 5, state: 'stopped', gpus: [] }) });
@@ -265,4 +279,21 @@ test('a click goes into a terminal; what its program says of titles, clipboards 
   await ui.shows('over');
   const { title, modes } = ui.screen.state() as typeof before;
   expect([title, modes, ui.screen.clipboard]).toEqual([before.title, before.modes, []]);
+});
+
+test('a log of many megabytes with a line of one is followed, searched and left, and changes nothing beside it', async () => {
+  const ui = open({ columns: 100, rows: 30 });
+  await ui.shows('llama (alice)');
+  ui.type('2l');
+  await ui.shows('last words');
+  await ui.shows('-- version 5 ended');
+  await ui.shows('Log of llama 120004');
+  expect(ui.screen.title).not.toBe('pwn');
+  ui.type('sLAST\r');
+  await ui.shows('1 line below');
+  ui.type('y');
+  await ui.shows('Copied the line.');
+  expect(ui.screen.clipboard).toEqual(['last words']);
+  ui.type('\u001b');
+  await ui.shows('Replica sets');
 });

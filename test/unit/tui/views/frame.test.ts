@@ -28,6 +28,22 @@ const terminals = (scene: UiScene): UiScene => {
   return scene.send({ type: 'terminal', id: 2, status: { state: 'running' } });
 };
 
+const log = (scene: UiScene): UiScene => {
+  scene
+    .withVersions()
+    .press('l')
+    .send({ type: 'logs', id: 1, news: { news: 'began' } });
+  const lines = Array.from({ length: 60 }, (_, at) => {
+    const stamp = new Date(Date.UTC(2026, 0, 22, 10, 30, at)).toISOString();
+    const text =
+      at % 7 === 0
+        ? `WARN checkpoint ${at} is ${'very '.repeat(30)}slow`
+        : `step ${at} loss ${(9 / (at + 1)).toFixed(3)}`;
+    return { stream: at % 7 === 0 ? ('stderr' as const) : ('stdout' as const), text: `${stamp} ${text}\n` };
+  });
+  return scene.send({ type: 'logs', id: 1, news: { news: 'pieces', pieces: lines } });
+};
+
 /** What leads to each scene, from the live UI. */
 const SCENES: Readonly<Record<string, (scene: UiScene) => UiScene>> = {
   gpus: (scene) => scene,
@@ -52,6 +68,9 @@ const SCENES: Readonly<Record<string, (scene: UiScene) => UiScene>> = {
     return scene;
   },
   terminalList: (scene) => terminals(scene).press('C-]', 'd', 'tab'),
+  logs: log,
+  logsSearched: (scene) => log(scene).press('s').type('loss').press('enter', 't'),
+  logsFiltered: (scene) => log(scene).press('/').type('warn').press('enter', 'k'),
   overview: (scene) => scene.withVersions().press('0', 'tab'),
   filter: (scene) => scene.withVersions().press('/').type('bob'),
   zoomedVersions: (scene) => scene.withVersions().press('enter', 'k', 'space', '+'),
