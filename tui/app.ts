@@ -10,7 +10,8 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Client } from '../common/client.ts';
-import type { ExecSession, ExecStart } from '../common/execClient.ts';
+import type { ExecSession } from '../common/execClient.ts';
+import { execDetachedMs } from '../common/limits.ts';
 import { whoAmI } from './cli/input.ts';
 import { Effects } from './effects.ts';
 import { actionFor } from './keys/keymap.ts';
@@ -25,6 +26,7 @@ import { Host } from './term/host.ts';
 import { type Input, InputParser, type MouseInput } from './term/input.ts';
 import { Pacer } from './term/pacer.ts';
 import { PaneTerminals } from './terminals/paneTerminals.ts';
+import { daemonShells } from './terminals/shells.ts';
 import { frame } from './views/frame.ts';
 
 export interface UiOptions {
@@ -37,7 +39,7 @@ export interface UiOptions {
 export interface UiParts {
   /** One that outlives restarts of the daemon. */
   readonly connect: (onAway: (reason: Error) => void) => Promise<Client>;
-  readonly openExec: (start: ExecStart) => Promise<ExecSession>;
+  readonly openSession: (execId: string) => Promise<ExecSession>;
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly env: NodeJS.ProcessEnv;
@@ -85,8 +87,7 @@ class App {
     const onResize = (): void => this.#resized();
     this.#host = new Host({ stdin, stdout, capabilities, theme, mouse, title: 'berth', onResize });
     this.#terminals = new PaneTerminals({
-      openExec: parts.openExec,
-      trueColour: capabilities.trueColour,
+      shells: daemonShells({ client, openSession: parts.openSession, trueColour: capabilities.trueColour }),
       onStatus: (id, status) => this.#dispatch({ type: 'terminal', id, status }),
       onChange: () => this.#pacer.request(),
       copy: (text) => {
@@ -133,7 +134,7 @@ class App {
       clearTimeout(this.#escape);
       this.#pacer.stop();
       this.#effects.stop();
-      this.#terminals.closeAll();
+      this.#tellRunning(this.#terminals.leave());
       process.off('uncaughtException', fail);
       stopListening();
     }
@@ -142,6 +143,15 @@ class App {
   /** The connection broke, or does not come back yet. */
   lost({ message }: Error): void {
     this.#dispatch({ type: 'lost', reason: message });
+  }
+
+  /** Once the terminal is the shell's again. */
+  #tellRunning(count: number): void {
+    if (count === 0) return;
+    const what = count === 1 ? '1 terminal runs' : `${count} terminals run`;
+    this.#parts.stdout.write(
+      `${what} on for ${execDetachedMs / 60_000} minutes; berth finds ${count === 1 ? 'it' : 'them'} again.\n`,
+    );
   }
 
   #read = (chunk: string | Buffer): void => {

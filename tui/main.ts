@@ -36,9 +36,9 @@ const surroundings = {
 const exitCode = await runCli(process.argv.slice(2), {
   ...surroundings,
   setRawMode: (raw) => setRawMode(process.stdin, raw),
-  openUi: async ({ connect, openExec, ...options }) => {
+  openUi: async ({ connect, openSession, ...options }) => {
     const { openUi } = await import('./app.ts'); // Loaded here, so that one-shot commands need not wait for it.
-    return await openUi({ ...surroundings, connect, openExec }, options);
+    return await openUi({ ...surroundings, connect, openSession }, options);
   },
 });
 process.exit(exitCode);

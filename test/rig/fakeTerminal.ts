@@ -43,7 +43,7 @@ export class FakeTerminal implements Terminal {
   /** Every mode the terminal was put into, in order. */
   readonly rawModes: boolean[] = [];
   /** How the full-screen UI was asked for, each time. */
-  readonly uiOpened: Omit<UiWish, 'connect' | 'openExec'>[] = [];
+  readonly uiOpened: Omit<UiWish, 'connect' | 'openSession'>[] = [];
   readonly #at: Date;
   #interrupt: ((signal: NodeJS.Signals) => void) | undefined;
 
@@ -63,7 +63,7 @@ export class FakeTerminal implements Terminal {
     this.rawModes.push(raw);
   }
 
-  openUi({ connect: _connect, openExec: _openExec, ...how }: UiWish): Promise<number> {
+  openUi({ connect: _connect, openSession: _openSession, ...how }: UiWish): Promise<number> {
     this.uiOpened.push(how);
     return Promise.resolve(0);
   }

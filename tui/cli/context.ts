@@ -1,6 +1,6 @@
 /** What every command works with: where to write, for whom, and the way to the daemon. */
 import type { Client, ConnectOptions } from '../../common/client.ts';
-import type { ExecSession, ExecStart } from '../../common/execClient.ts';
+import type { ExecSession } from '../../common/execClient.ts';
 import { canDraw } from '../term/capabilities.ts';
 import { painterFor } from './output/paint.ts';
 import type { View } from './output/view.ts';
@@ -24,10 +24,10 @@ export class Context {
     return await connect({ socket: this.socket, ...how });
   }
 
-  /** A command inside a replicaSet. Loaded here for the same reason. Throws ClientError. */
-  async openExec(start: ExecStart): Promise<ExecSession> {
-    const { openExec } = await import('../../common/execClient.ts');
-    return await openExec(this.socket, start);
+  /** Comes back to a command. Loaded here for the same reason. Throws ClientError. */
+  async openSession(execId: string): Promise<ExecSession> {
+    const { openSession } = await import('../../common/execClient.ts');
+    return await openSession(this.socket, { execId });
   }
 
   view(stream: OutStream = this.terminal.stdout): View {

@@ -28,7 +28,8 @@ export interface ExecRequest {
 export async function exec(context: Context, request: ExecRequest): Promise<number> {
   const { terminal } = context;
   checkTerminal(terminal, request);
-  const session = await context.openExec(startFrame(terminal, request));
+  const { openExec } = await import('../../common/execClient.ts');
+  const session = await openExec(context.socket, startFrame(terminal, request));
   const giveBack = takeTerminal(terminal, session, request);
   try {
     if (request.interactive) terminal.stdin.pipe(session.stdin);

@@ -5,7 +5,6 @@
  * Not here: what a command does; each has its file.
  */
 import { Argument, Command, CommanderError, Help, Option } from 'commander';
-import type { ExecSession, ExecStart } from '../../common/execClient.ts';
 import { act } from './action.ts';
 import { separateCommand } from './argv.ts';
 import { clientVersion } from './clientVersion.ts';
@@ -48,8 +47,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
 const openUi = (context: Context): Promise<number> => {
   const { readonly = false, ascii = false, color } = context.options;
   const connect: UiWish['connect'] = (onAway) => context.connect({ reconnect: true, onAway });
-  const openExec = (start: ExecStart): Promise<ExecSession> => context.openExec(start);
-  return context.terminal.openUi({ readonly, ascii, colour: color, connect, openExec });
+  const openSession: UiWish['openSession'] = (execId) => context.openSession(execId);
+  return context.terminal.openUi({ readonly, ascii, colour: color, connect, openSession });
 };
 
 type Work = (context: Context) => Promise<number>;

@@ -3,7 +3,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { Client } from '../../common/client.ts';
-import type { ExecSession, ExecStart } from '../../common/execClient.ts';
+import type { ExecSession } from '../../common/execClient.ts';
 
 export interface InStream extends Readable {
   readonly isTTY?: boolean;
@@ -37,7 +37,8 @@ export interface UiWish {
   readonly colour: boolean;
   /** To a daemon, over its restarts. */
   readonly connect: (onAway: (reason: Error) => void) => Promise<Client>;
-  readonly openExec: (start: ExecStart) => Promise<ExecSession>;
+  /** A command that a session holds. */
+  readonly openSession: (execId: string) => Promise<ExecSession>;
 }
 
 /** Flags that every command understands, or that several do. */

@@ -432,6 +432,7 @@ export const TABLE = [
     label: 'go in',
     help: 'show it and give it the keys',
     footer: 10,
+    changes: true,
   },
   {
     action: 'session.close',

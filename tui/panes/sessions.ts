@@ -3,7 +3,7 @@
 import type { Role } from '../cli/output/paint.ts';
 import { ageOf, cell } from '../cli/output/view.ts';
 import type { Session } from '../state/sessions.ts';
-import { terminalsIn } from '../state/splits.ts';
+import { type Splits, terminalsIn } from '../state/splits.ts';
 import type { State } from '../state/state.ts';
 import type { Pane, SortedColumn } from './pane.ts';
 
@@ -13,6 +13,8 @@ export function sessionText({ status }: Session): string {
       return `exited ${status.exitCode}`;
     case 'failed':
       return 'failed';
+    case 'detached':
+      return status.isElsewhere ? 'elsewhere' : 'left';
     default:
       return status.state;
   }
@@ -29,6 +31,12 @@ export function sessionRole({ status }: Session): Role {
   }
 }
 
+/** Counted from 1; none for what is only listed. */
+function pageOf(pages: readonly Splits[], id: number): string {
+  const at = pages.findIndex((page) => terminalsIn(page).includes(id));
+  return at < 0 ? '-' : String(at + 1);
+}
+
 const columns = ({ now, terminals }: State): readonly SortedColumn<Session>[] => [
   { title: 'SET', cell: ({ name }) => cell(name, 'strong'), widthMin: 12, sort: ({ name }) => name },
   { title: 'VER', cell: ({ version }) => `v${version}` },
@@ -40,7 +48,7 @@ const columns = ({ now, terminals }: State): readonly SortedColumn<Session>[] =>
   },
   {
     title: 'PAGE',
-    cell: ({ id }) => String(terminals.pages.findIndex((page) => terminalsIn(page).includes(id)) + 1),
+    cell: ({ id }) => pageOf(terminals.pages, id),
     spare: 1,
   },
   {

@@ -1,5 +1,6 @@
 /** What the daemon's answers come to: plans and versions find their place, outcomes are told, refusals shown. */
 import type { Failure } from '../../common/clientFailure.ts';
+import { ExecView } from '../../common/contract/exec.ts';
 import { PlanView, VersionView } from '../../common/contract/views.ts';
 import { rendererOf } from '../cli/output/index.ts';
 import { plainPaint } from '../cli/output/paint.ts';
@@ -12,6 +13,7 @@ import { select } from './movement.ts';
 import { nameIn, procedureTitle, specOf } from './procedures.ts';
 import { type State, say } from './state.ts';
 import { changeDialog, closeDialog, openDialog } from './step.ts';
+import { sessionsFound } from './terminals.ts';
 import { withVersions } from './world.ts';
 
 type Answer = Extract<Event, { type: 'answer' }>;
@@ -27,6 +29,8 @@ export function answered(state: State, { purpose, result }: Answer): State {
       const versions = VersionView.array().parse(result.output);
       return { ...state, asked, world: withVersions(state.world, purpose.name, versions) };
     }
+    case 'sessions':
+      return result.ok ? sessionsFound(state, ExecView.array().parse(result.output)) : state;
     case 'plan':
       return result.ok
         ? planned(state, purpose, PlanView.parse(result.output))

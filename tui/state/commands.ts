@@ -7,16 +7,22 @@ export type LogsWish = Partial<LogsInput> & { readonly name: string };
 /** What a call was for; comes back with its answer. */
 export type Purpose =
   | { readonly for: 'versions'; readonly name: string }
+  | { readonly for: 'sessions' }
   | { readonly for: 'plan'; readonly dialog: number }
   /** A change; `form` waits for its outcome. */
   | { readonly for: 'change'; readonly path: string; readonly input: RawInput; readonly form: number | undefined }
   | { readonly for: 'show'; readonly path: string; readonly input: RawInput };
 
 /** To a terminal inside a container, by its number. */
-export type TerminalCommand = { readonly type: 'terminal'; readonly id: number } & (
-  | { readonly do: 'open'; readonly name: string }
-  /** `copy` takes what is shown. */
-  | { readonly do: 'close' | 'copy' }
+export type TerminalCommand = {
+  readonly type: 'terminal';
+  readonly id: number;
+} /** With an id of the daemon, one that runs already. */ & (
+  | { readonly do: 'open'; readonly name: string; readonly execId: string | undefined }
+  /** Ends its command. */
+  | { readonly do: 'close'; readonly execId: string | undefined }
+  /** What is shown. */
+  | { readonly do: 'copy' }
   | { readonly do: 'write'; readonly text: string }
   /** Lines or screenfuls, downwards. */
   | { readonly do: 'scroll' | 'scrollPages' | 'wheel'; readonly by: number }

@@ -4,12 +4,12 @@ import { shownRows } from '../panes/pane.ts';
 import { panesOf } from '../views/layout.ts';
 import type { PaneName, ViewName } from './names.ts';
 import { type State, withPlace } from './state.ts';
-import { setMode } from './terminals.ts';
+import { askAgain, setMode } from './terminals.ts';
 
 export function showView(state: State, view: ViewName): State {
   const panes = panesOf(view);
   const focus = panes.includes(state.focus) && view === 'overview' ? state.focus : (panes[0] ?? state.focus);
-  return { ...setMode(state, 'ui'), view, focus, zoomed: false, filtering: false };
+  return { ...askAgain(setMode(state, 'ui')), view, focus, zoomed: false, filtering: false };
 }
 
 export function nextPane(state: State, by: 1 | -1): State {

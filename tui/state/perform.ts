@@ -24,6 +24,7 @@ import {
   nextTerminal,
   openTerminal,
   setMode,
+  showSession,
   splitTerminal,
   toggleZoom,
 } from './terminals.ts';
@@ -162,7 +163,7 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   'terminal.close': onTerminal(closeTerminal),
   'terminal.leave': pure((state) => setMode(state, 'ui')),
   'terminal.leaveScroll': pure((state) => setMode(state, 'ui')),
-  'session.show': onSession((state, { id }) => step(activate(state, id, 'raw'))),
+  'session.show': onSession(showSession),
   'session.close': onSession((state, { id }) => closeTerminal(state, id)),
   'logs.follow': pure(follow),
   'logs.search': pure(beginSearch),

@@ -17,12 +17,12 @@ import { selectedSet } from './selection.ts';
 import { type State, say } from './state.ts';
 import { type Step, step } from './step.ts';
 import { terminalKey } from './terminalKeys.ts';
-import { activate, sessionChanged } from './terminals.ts';
+import { activate, askAgain, sessionChanged, withSessionsAsked } from './terminals.ts';
 import { applyEvent } from './world.ts';
 
 export function reduce(state: State, event: Event): Step {
   const { state: next, commands } = handle(state, event);
-  return withoutUnseenLogs(withNeeds({ state: anchored(next), commands }));
+  return withoutUnseenLogs(withSessionsAsked(withNeeds({ state: anchored(next), commands })));
 }
 
 function handle(state: State, event: Event): Step {
@@ -56,7 +56,7 @@ function handle(state: State, event: Event): Step {
 
 function told(state: State, event: BerthEvent): State {
   const world = applyEvent(state.world, event);
-  if (event.type === 'snapshot') return { ...state, world, link: { state: 'live' }, asked: new Map() };
+  if (event.type === 'snapshot') return { ...askAgain(state), world, link: { state: 'live' }, asked: new Map() };
   if (event.type !== 'set' || !state.asked.has(event.set.name)) return { ...state, world };
   const asked = new Map(state.asked);
   asked.delete(event.set.name);

@@ -3,12 +3,16 @@ import type { Splits } from './splits.ts';
 
 export type SessionStatus =
   | { readonly state: 'starting' }
-  | { readonly state: 'running' }
+  | { readonly state: 'running'; readonly execId: string }
+  /** It runs, and we are not there; perhaps another client is. */
+  | { readonly state: 'detached'; readonly isElsewhere: boolean }
   | { readonly state: 'ended'; readonly exitCode: number }
   | { readonly state: 'failed'; readonly reason: string };
 
 export interface Session {
   readonly id: number;
+  /** The daemon's name for it; undefined until it runs. */
+  readonly execId: string | undefined;
   /** The set, and the version that was current when it was opened. */
   readonly name: string;
   readonly version: number;
@@ -30,6 +34,8 @@ export interface Terminals {
   /** The terminal that the next `close` ends although its command still runs. */
   readonly closing: number | undefined;
   readonly nextId: number;
+  /** Whether the daemon was asked for sessions of before. */
+  readonly isAsked: boolean;
 }
 
 export const NO_TERMINALS: Terminals = {
@@ -40,6 +46,7 @@ export const NO_TERMINALS: Terminals = {
   mode: 'ui',
   closing: undefined,
   nextId: 1,
+  isAsked: false,
 };
 
 /** Its command takes keys, or will. */

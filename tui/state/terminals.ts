@@ -6,6 +6,8 @@
  *  - In `raw` every key belongs to the active terminal but the prefix; no key of the UI can fire.
  *  - Every terminal of a page is among `sessions`; the active one is on a page.
  */
+
+import type { ExecView } from '../../common/contract/exec.ts';
 import type { Rect } from '../term/canvas.ts';
 import { bodyOf } from '../views/body.ts';
 import type { Command } from './commands.ts';
@@ -59,7 +61,13 @@ const update = (state: State, change: Partial<Terminals>): State => ({
   terminals: { ...state.terminals, ...change },
 });
 
-const open = (id: number, name: string): Command => ({ type: 'terminal', do: 'open', id, name });
+const open = (id: number, name: string, execId?: string): Command => ({
+  type: 'terminal',
+  do: 'open',
+  id,
+  name,
+  execId,
+});
 
 /** A shell in a set, on a page of its own, with the keys. */
 export function openTerminal(state: State, name: string): Step {
@@ -77,6 +85,7 @@ export function openTerminal(state: State, name: string): Step {
 
 const newSession = ({ world, now }: State, id: number, name: string): Session => ({
   id,
+  execId: undefined,
   name,
   version: world.sets.find((set) => set.name === name)?.version ?? 0,
   status: { state: 'starting' },
@@ -136,11 +145,51 @@ export function resumed(state: State): State {
     : update(state, { mode: 'raw' });
 }
 
+/** From the list: one that was left before is opened again, on a page of its own. */
+export function showSession(state: State, { id, name, execId, status }: Session): Step {
+  if (status.state !== 'detached') return step(activate(state, id, 'raw'));
+  const begun = withStatus(state, id, { state: 'starting' });
+  return step(activate(begun, id, 'raw'), open(id, name, execId));
+}
+
+/** What the daemon holds, of this and earlier times; what it no longer holds is forgotten where it was only listed. */
+export function sessionsFound(state: State, found: readonly ExecView[]): State {
+  const running = found.filter((it) => it.tty && it.state === 'running');
+  const { sessions, nextId } = state.terminals;
+  const kept = sessions.filter(
+    ({ status, execId }) => status.state !== 'detached' || running.some(({ id }) => id === execId),
+  );
+  const known = new Set(kept.map(({ execId }) => execId));
+  const fresh = running
+    .filter(({ id }) => !known.has(id))
+    .map(
+      (it, at): Session => ({
+        id: nextId + at,
+        execId: it.id,
+        name: it.name,
+        version: it.version,
+        status: { state: 'detached', isElsewhere: it.attached },
+        since: Date.parse(it.startedAt),
+      }),
+    );
+  return update(state, { sessions: [...kept, ...fresh], nextId: nextId + fresh.length });
+}
+
+/** Asks for them once on every way to the terminals. */
+export function withSessionsAsked({ state, commands }: Step): Step {
+  if (state.view !== 'exec' || state.terminals.isAsked || state.link.state !== 'live') return { state, commands };
+  const ask: Command = { type: 'call', kind: 'query', path: 'exec.list', input: {}, purpose: { for: 'sessions' } };
+  return { state: update(state, { isAsked: true }), commands: [...commands, ask] };
+}
+
+export const askAgain = (state: State): State => update(state, { isAsked: false });
+
 /** Ends its command and forgets it; where it still runs only when asked twice. */
 export function closeTerminal(state: State, id: number | undefined): Step {
   const session = state.terminals.sessions.find((it) => it.id === id);
   if (id === undefined || session === undefined) return step(state);
-  if (isAlive(session) && state.terminals.closing !== id) {
+  const runs = isAlive(session) || session.status.state === 'detached';
+  if (runs && state.terminals.closing !== id) {
     const asking = update(resumed(state), { closing: id });
     return step(say(asking, `Its command in ${session.name} still runs; once more ends it.`, 'warn'));
   }
@@ -159,7 +208,7 @@ export function closeTerminal(state: State, id: number | undefined): Step {
     mode: 'ui',
     closing: undefined,
   });
-  return step(closed, { type: 'terminal', do: 'close', id });
+  return step(closed, { type: 'terminal', do: 'close', id, execId: runs ? session.execId : undefined });
 }
 
 export const setMode = (state: State, mode: KeyMode): State => update(state, { mode });
@@ -168,10 +217,16 @@ export const toggleZoom = (state: State): State => update(resumed(state), { zoom
 
 /** What became of a command; the keys come back from one that has ended. */
 export function sessionChanged(state: State, id: number, status: SessionStatus): State {
-  const session = state.terminals.sessions.find((it) => it.id === id);
-  if (session === undefined) return state;
-  const changed = { ...session, status };
-  const sessions = state.terminals.sessions.map((it) => (it === session ? changed : it));
-  const isOver = !isAlive(changed) && state.terminals.active === id;
-  return update(state, { sessions, mode: isOver ? 'ui' : state.terminals.mode });
+  const changed = withStatus(state, id, status);
+  const session = activeSession(changed);
+  return session?.id === id && !isAlive(session) ? update(changed, { mode: 'ui' }) : changed;
+}
+
+/** One that was listed while it was being opened here is the same one. */
+function withStatus(state: State, id: number, status: SessionStatus): State {
+  const execId = status.state === 'running' ? status.execId : undefined;
+  const sessions = state.terminals.sessions
+    .filter((it) => it.id === id || execId === undefined || it.execId !== execId)
+    .map((it) => (it.id === id ? { ...it, status, execId: execId ?? it.execId } : it));
+  return update(state, { sessions });
 }

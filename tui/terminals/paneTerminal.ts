@@ -4,32 +4,37 @@
  * Invariants
  *  - What is typed before the shell runs reaches it once it does.
  *  - The size of the shell's terminal is the size of what is shown.
+ *  - A connection that breaks is made again; the daemon has kept what was missed.
  *
  * Not here: which terminals there are (state/terminals.ts), escape sequences (term/emulator.ts).
  */
-import { failureOf } from '../../common/clientFailure.ts';
-import type { ExecSession, ExecStart } from '../../common/execClient.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClientError, failureOf } from '../../common/clientFailure.ts';
+import type { ExecSession } from '../../common/execClient.ts';
 import type { SessionStatus } from '../state/sessions.ts';
 import { Emulator } from '../term/emulator.ts';
 import { Backlog } from './backlog.ts';
-
-export type OpenExec = (start: ExecStart) => Promise<ExecSession>;
+import { isAway, type Shells } from './shells.ts';
 
 export interface PaneTerminalParts {
-  readonly openExec: OpenExec;
+  readonly shells: Shells;
   readonly columns: number;
   readonly rows: number;
-  /** COLORTERM for the shell. */
-  readonly trueColour: boolean;
   readonly onStatus: (status: SessionStatus) => void;
   /** What is shown changed. */
   readonly onChange: () => void;
 }
 
-/** The better shell of the two that images have. */
-const SHELL = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
+/** What to show: a new shell in a set, or one that the daemon holds already. */
+export interface Shown {
+  readonly name: string;
+  readonly execId: string | undefined;
+}
+
 /** Typed before the shell runs; more is no typing. */
 const typedAheadMax = 64 * 1024;
+const openAgainMs = 500;
+const openAgainTries = 40;
 
 export class PaneTerminal {
   readonly emulator: Emulator;
@@ -39,13 +44,18 @@ export class PaneTerminal {
   #session: ExecSession | undefined;
   #typedAhead = '';
   #isClosed = false;
+  #isRunning = false;
 
-  constructor(name: string, parts: PaneTerminalParts) {
+  constructor(shown: Shown, parts: PaneTerminalParts) {
     this.#parts = parts;
     this.#columns = parts.columns;
     this.#rows = parts.rows;
     this.emulator = new Emulator({ columns: parts.columns, rows: parts.rows, onInput: (text) => this.#send(text) });
-    void this.#run(name);
+    void this.#run(shown);
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   resize(columns: number, rows: number): void {
@@ -55,34 +65,63 @@ export class PaneTerminal {
     this.#session?.resize(columns, rows);
   }
 
+  /** Leaves the shell; the daemon holds it. */
   close(): void {
     this.#isClosed = true;
     this.#session?.close();
     this.emulator.close();
   }
 
-  async #run(name: string): Promise<void> {
-    const { openExec, onStatus } = this.#parts;
-    const tell = (status: SessionStatus): void => void (this.#isClosed || onStatus(status));
+  async #run({ name, execId: known }: Shown): Promise<void> {
+    const { shells } = this.#parts;
     try {
-      const session = await openExec(this.#start(name));
-      if (this.#isClosed) return session.close();
-      this.#connect(session);
-      tell({ state: 'running' });
-      tell({ state: 'ended', exitCode: await session.exited });
+      const execId = known ?? (await shells.create(name));
+      let session = await shells.open(execId);
+      while (await this.#serve(session, execId)) session = await this.#openAgain(execId);
     } catch (error) {
       const { message, hint } = failureOf(error);
-      tell({ state: 'failed', reason: [message, hint].filter((it) => it !== '').join('. ') });
+      this.#tell({ state: 'failed', reason: [message, hint].filter((it) => it !== '').join('. ') });
     }
   }
 
-  #start(name: string): ExecStart {
-    const env = ['TERM=xterm-256color', ...(this.#parts.trueColour ? ['COLORTERM=truecolor'] : [])];
-    return { name, cmd: SHELL, tty: true, stdin: true, env, columns: this.#columns, rows: this.#rows };
+  /** To its end; true where the connection broke before. Throws what the daemon reports. */
+  async #serve(session: ExecSession, execId: string): Promise<boolean> {
+    if (this.#isClosed) {
+      session.close();
+      return false;
+    }
+    this.#connect(session);
+    this.#tell({ state: 'running', execId });
+    try {
+      this.#tell({ state: 'ended', exitCode: await session.exited });
+      return false;
+    } catch (error) {
+      if (this.#isClosed || !isAway(error)) throw error;
+      this.#session = undefined;
+      this.#tell({ state: 'starting' });
+      return true;
+    }
+  }
+
+  async #openAgain(execId: string): Promise<ExecSession> {
+    for (let tries = 1; ; tries += 1) {
+      await sleep(openAgainMs);
+      try {
+        return await this.#parts.shells.open(execId);
+      } catch (error) {
+        if (error instanceof ClientError && error.code === 'EXEC_NOT_FOUND')
+          throw new ClientError('reported', 'berthd ended, and the command with it', { hint: '', cause: error });
+        if (this.#isClosed || !isAway(error) || tries >= openAgainTries) throw error;
+      }
+    }
+  }
+
+  #tell(status: SessionStatus): void {
+    this.#isRunning = status.state === 'running';
+    if (!this.#isClosed) this.#parts.onStatus(status);
   }
 
   #connect(session: ExecSession): void {
-    const { columns, rows } = this.#parts;
     this.#session = session;
     const backlog = new Backlog(session.stdout);
     session.stdout.on('data', (bytes: Buffer) => {
@@ -93,8 +132,8 @@ export class PaneTerminal {
       });
     });
     session.stderr.resume(); // A terminal has none.
-    if (columns !== this.#columns || rows !== this.#rows) session.resize(this.#columns, this.#rows);
-    session.stdin.write(this.#typedAhead);
+    session.resize(this.#columns, this.#rows);
+    if (this.#typedAhead !== '') session.stdin.write(this.#typedAhead);
     this.#typedAhead = '';
   }
 

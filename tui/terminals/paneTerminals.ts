@@ -11,11 +11,11 @@ import type { PlacedTerminal } from '../state/splits.ts';
 import { type Canvas, inside, type Rect } from '../term/canvas.ts';
 import type { MouseInput } from '../term/input.ts';
 import type { Screens } from '../views/screens.ts';
-import { type OpenExec, PaneTerminal } from './paneTerminal.ts';
+import { PaneTerminal, type Shown } from './paneTerminal.ts';
+import type { Shells } from './shells.ts';
 
 export interface PaneTerminalsParts {
-  readonly openExec: OpenExec;
-  readonly trueColour: boolean;
+  readonly shells: Shells;
   readonly onStatus: (id: number, status: SessionStatus) => void;
   /** Cells that are on the screen changed. */
   readonly onChange: () => void;
@@ -26,7 +26,7 @@ export class PaneTerminals implements Screens {
   readonly #parts: PaneTerminalsParts;
   readonly #open = new Map<number, PaneTerminal>();
   /** Wanted, and not shown yet. */
-  readonly #waiting = new Map<number, string>();
+  readonly #waiting = new Map<number, Shown>();
   #shown: ReadonlySet<number> = new Set();
 
   constructor(parts: PaneTerminalsParts) {
@@ -37,9 +37,10 @@ export class PaneTerminals implements Screens {
     const emulator = this.#open.get(command.id)?.emulator;
     switch (command.do) {
       case 'open':
-        this.#waiting.set(command.id, command.name);
+        this.#waiting.set(command.id, command);
         return;
       case 'close':
+        if (command.execId !== undefined) this.#parts.shells.end(command.execId);
         this.#close(command.id);
         return;
       case 'copy':
@@ -60,10 +61,10 @@ export class PaneTerminals implements Screens {
       const { width, height } = inside(rect);
       const columns = Math.max(2, width);
       const rows = Math.max(1, height);
-      const name = this.#waiting.get(id);
+      const shown = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (name === undefined) this.#open.get(id)?.resize(columns, rows);
-      else this.#open.set(id, this.#begin(id, name, columns, rows));
+      if (shown === undefined) this.#open.get(id)?.resize(columns, rows);
+      else this.#open.set(id, this.#begin(id, shown, columns, rows));
     }
   }
 
@@ -92,17 +93,19 @@ export class PaneTerminals implements Screens {
     return this.#open.get(id)?.emulator.linesBelow ?? 0;
   }
 
-  closeAll(): void {
+  /** Leaves all of them; answers with how many run on. */
+  leave(): number {
+    const running = [...this.#open.values()].filter(({ isRunning }) => isRunning).length;
     for (const id of this.#open.keys()) this.#close(id);
+    return running;
   }
 
-  #begin(id: number, name: string, columns: number, rows: number): PaneTerminal {
-    const { openExec, trueColour, onStatus, onChange } = this.#parts;
-    return new PaneTerminal(name, {
-      openExec,
+  #begin(id: number, shown: Shown, columns: number, rows: number): PaneTerminal {
+    const { shells, onStatus, onChange } = this.#parts;
+    return new PaneTerminal(shown, {
+      shells,
       columns,
       rows,
-      trueColour,
       onStatus: (status) => onStatus(id, status),
       onChange: () => void (this.#shown.has(id) && onChange()),
     });

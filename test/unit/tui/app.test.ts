@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { BerthEvent } from '../../../common/contract/event.ts';
-import type { LogItem } from '../../../common/contract/logs.ts';
 import { Mailbox } from '../../../daemon/core/mailbox.ts';
-import { eventually } from '../../rig/eventually.ts';
 import { fakeSet } from '../../rig/fakeServices.ts';
-import { type ScriptedExec, scriptedExec } from '../../rig/scriptedExec.ts';
 import { openSocketFace, type SocketFace } from '../../rig/socketFace.ts';
 import { UiTerminal, type UiTerminalOptions } from '../../rig/uiTerminal.ts';
 import { telemetryAt, uiNow, uiPlan, uiSnapshot, uiVersions } from '../../rig/uiWorld.ts';
@@ -32,34 +29,15 @@ async function* watch(_input: unknown, { signal }: { signal: AbortSignal }): Asy
   mailboxes.delete(mailbox);
 }
 
-async function* logs(
-  { name }: { readonly name: string },
-  { signal }: { signal: AbortSignal },
-): AsyncGenerator<LogItem> {
-  yield { stream: 'stdout', text: `2026-01-22T10:36:00Z ${name} sta` };
-  yield { stream: 'stdout', text: 'rts\n' };
-  for (let line = 0; line < 120_000 && !signal.aborted; line += 1_000)
-    yield { stream: 'stderr', text: `${'x'.repeat(200)} \u001b]0;pwn\u0007\u001b[2J\n`.repeat(1_000) };
-  yield { stream: 'stdout', text: `${'y'.repeat(1_000_000)}\nlast words\n` };
-  yield { stream: 'note', text: '-- version 5 ended\n' };
-}
-
 const stopped: string[] = [];
 let face: SocketFace;
-let exec: ScriptedExec;
 beforeAll(async () => {
-  exec = scriptedExec();
   face = await openSocketFace({
-    exec: (open, caller) => {
-      const isNotebook = 'name' in open && open.name === 'notebook';
-      return exec.open('name' in open ? { ...open, cmd: [isNotebook ? 'cat' : 'terminal'] } : open, caller);
-    },
     services: {
       event: { watch },
       replicaSet: {
         versions: async () => uiVersions(),
         plan: async ({ name }) => uiPlan({ name }),
-        logs,
         stop: async ({ name }) => {
           stopped.push(name);
           tell({ type: 'set', set: fakeSet({ name, version: 5, state: 'stopped', gpus: [] }) });
@@ -240,60 +218,4 @@ test('y reaches the clipboard of the person', async () => {
   ui.type('2jy');
   await ui.shows('Copied: notebook');
   expect(ui.screen.clipboard).toEqual(['notebook']);
-});
-
-test('a terminal in a set has every key until the prefix; its size follows the screen, and leaving ends its command', async () => {
-  const ui = open({ columns: 100, rows: 30 });
-  await ui.shows('llama (alice)');
-  ui.type('2e');
-  await ui.shows('tty=true env=TERM=xterm-256color size=98x26');
-  ui.type('s\u0003\u001b[5~');
-  await ui.shows('got "s\\u0003\\u001b[5~"');
-  ui.type('\u001b[200~a\nb\u001b[201~');
-  await ui.shows('got "a\\rb"');
-  ui.resize(80, 24);
-  await ui.shows('resized to 78x20');
-  ui.type('\u001d|');
-  await ui.shows('resized to 38x20');
-  ui.type('\u001dd1');
-  await ui.shows('llama (alice)');
-  ui.type('3');
-  await ui.shows('resized to 78x20');
-  ui.type('\rq');
-  await ui.shows('exited 7');
-  const kills = exec.kills();
-  ui.type('q');
-  expect(await ui.exit).toBe(0);
-  await eventually('the other command was ended', () => exec.kills() > kills);
-});
-
-test('a click goes into a terminal; what its program says of titles, clipboards and modes stays in it', async () => {
-  const ui = open({ columns: 100, rows: 30 });
-  await ui.shows('llama (alice)');
-  ui.type('2je');
-  await ui.shows('notebook v1');
-  ui.type('\u001dd\u001b[<0;20;10Mecho');
-  await ui.shows('echo');
-  const before = ui.screen.state() as { readonly modes: unknown; readonly title: string };
-  ui.type('\u001b]0;mine\u0007\u001b]52;c;aGk=\u0007\u001b[?1003h\u001b[?1049l\u001b[5nover');
-  await ui.shows('over');
-  const { title, modes } = ui.screen.state() as typeof before;
-  expect([title, modes, ui.screen.clipboard]).toEqual([before.title, before.modes, []]);
-});
-
-test('a log of many megabytes with a line of one is followed, searched and left, and changes nothing beside it', async () => {
-  const ui = open({ columns: 100, rows: 30 });
-  await ui.shows('llama (alice)');
-  ui.type('2l');
-  await ui.shows('last words');
-  await ui.shows('-- version 5 ended');
-  await ui.shows('Log of llama 120004');
-  expect(ui.screen.title).not.toBe('pwn');
-  ui.type('sLAST\r');
-  await ui.shows('1 line below');
-  ui.type('y');
-  await ui.shows('Copied the line.');
-  expect(ui.screen.clipboard).toEqual(['last words']);
-  ui.type('\u001b');
-  await ui.shows('Replica sets');
 });

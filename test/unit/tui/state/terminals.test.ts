@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import type { ExecView } from '../../../../common/contract/exec.ts';
 import { rawTerminal, shownTerminals } from '../../../../tui/state/terminals.ts';
 import { UiScene } from '../../../rig/uiScene.ts';
 
 const running = (scene: UiScene, ...ids: readonly number[]): UiScene => {
-  for (const id of ids) scene.send({ type: 'terminal', id, status: { state: 'running' } });
+  for (const id of ids) scene.send({ type: 'terminal', id, status: { state: 'running', execId: `x${id}` } });
   return scene;
 };
 const opened = (over = {}): UiScene => running(UiScene.live({ width: 120, height: 40, ...over }).press('2', 'e'), 1);
@@ -14,10 +15,9 @@ test('e opens a shell in the selected set, which has every key', () => {
   const scene = opened();
   expect(done(scene)).toMatchObject([{ do: 'open', id: 1, name: 'llama' }]);
   expect(rawTerminal(scene.state)).toBe(1);
+  const before = scene.commands.length;
   scene.press('q', 'd', '2', 'C-c', 'y', '?');
-  expect([scene.state.view, scene.state.dialogs, scene.commands.filter((it) => it.type !== 'terminal').length]).toEqual(
-    ['exec', [], UiScene.live().press('2').commands.length],
-  );
+  expect([scene.state.view, scene.state.dialogs, scene.commands.length]).toEqual(['exec', [], before]);
 });
 
 test('after the prefix one key is a command, whatever it is, and then the terminal has them again', () => {
@@ -77,7 +77,7 @@ test('x ends a running command only when asked twice in a row', () => {
   expect(scene.text()).toContain('once more ends it');
   expect(scene.press('C-]', 'n', 'C-]', 'x').state.terminals.sessions).toHaveLength(1);
   expect(scene.press('C-]', 'x').state.terminals.sessions).toEqual([]);
-  expect(done(scene).at(-1)).toMatchObject({ do: 'close', id: 1 });
+  expect(done(scene).at(-1)).toMatchObject({ do: 'close', id: 1, execId: 'x1' });
   expect(scene.text()).toContain('No terminal is open.');
 });
 
@@ -129,4 +129,49 @@ test('the mouse goes in with a click and scrolls with its wheel', () => {
 test('--readonly opens none', () => {
   const scene = UiScene.live({ readonly: true }).press('2', 'e');
   expect([scene.state.view, done(scene)]).toEqual(['sets', []]);
+});
+
+const held = (id: string, over: Partial<ExecView> = {}): ExecView => ({
+  id,
+  name: 'whisper',
+  version: 1,
+  cmd: ['sh'],
+  tty: true,
+  actor: 'bob',
+  state: 'running',
+  exitCode: null,
+  attached: false,
+  startedAt: '2026-01-22T10:30:04.000Z',
+  endedAt: null,
+  ...over,
+});
+
+test('what the daemon holds of before is found, listed, and opened again', () => {
+  const scene = UiScene.live({ width: 120, height: 40 }).press('3');
+  expect(scene.lastCall()).toMatchObject({ path: 'exec.list', input: {} });
+  scene.answer([held('a'), held('b', { attached: true }), held('c', { tty: false }), held('d', { state: 'ended' })]);
+  scene.press('tab');
+  expect(scene.text()).toMatch(/whisper +v1 +left +6 min/);
+  expect(scene.text()).toMatch(/whisper +v1 +elsewhere/);
+  expect(scene.state.terminals.sessions).toHaveLength(2);
+  expect(done(scene.press('enter'))).toMatchObject([{ do: 'open', name: 'whisper', execId: 'a' }]);
+  expect([shown(scene), rawTerminal(scene.state)]).toEqual([[1], 1]);
+});
+
+test('it is asked for again on every way there, and what is gone is no longer listed', () => {
+  const scene = UiScene.live()
+    .press('3')
+    .answer([held('a')])
+    .press('1', '3');
+  expect(scene.commands.filter((it) => it.type === 'call' && it.path === 'exec.list')).toHaveLength(2);
+  expect(scene.answer([]).state.terminals.sessions).toEqual([]);
+});
+
+test('one of ours that is listed before it is told to run is there once', () => {
+  const scene = UiScene.live()
+    .press('2', 'e')
+    .answer([held('x1', { name: 'llama', attached: true })]);
+  expect(running(scene, 1).state.terminals.sessions).toMatchObject([
+    { id: 1, execId: 'x1', status: { state: 'running' } },
+  ]);
 });

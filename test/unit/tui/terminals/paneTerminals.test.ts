@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { ClientError } from '../../../../common/clientFailure.ts';
-import type { ExecSession, ExecStart } from '../../../../common/execClient.ts';
+import type { ExecSession } from '../../../../common/execClient.ts';
 import type { SessionStatus } from '../../../../tui/state/sessions.ts';
 import { Canvas } from '../../../../tui/term/canvas.ts';
 import { PaneTerminals } from '../../../../tui/terminals/paneTerminals.ts';
@@ -26,6 +26,10 @@ class PlayedShell implements ExecSession {
     this.isClosed = true;
   }
 
+  break(error: Error): void {
+    this.#exit.reject(error);
+  }
+
   end(code: number): void {
     this.#exit.resolve(code);
   }
@@ -35,44 +39,86 @@ class PlayedShell implements ExecSession {
   }
 }
 
-function rig(opening: Promise<ExecSession>) {
+/** `opening` is what each try to open it comes to. */
+function rig(...opening: readonly Promise<ExecSession>[]) {
   const statuses: SessionStatus[] = [];
-  const starts: ExecStart[] = [];
+  const calls: string[] = [];
   const copied: string[] = [];
   let changes = 0;
+  let tries = 0;
   const terminals = new PaneTerminals({
-    openExec: (start) => {
-      starts.push(start);
-      return opening;
+    shells: {
+      create: async (name) => {
+        calls.push(`create ${name}`);
+        return 'x1';
+      },
+      open: async (execId) => {
+        calls.push(`open ${execId}`);
+        tries += 1;
+        return await (opening[tries - 1] ?? Promise.reject(new Error('it is opened too often')));
+      },
+      end: (execId) => void calls.push(`end ${execId}`),
     },
-    trueColour: true,
     onStatus: (_id, status) => void statuses.push(status),
     onChange: () => {
       changes += 1;
     },
     copy: (text) => void copied.push(text),
   });
-  terminals.run({ type: 'terminal', do: 'open', id: 1, name: 'llama' });
+  terminals.run({ type: 'terminal', do: 'open', id: 1, name: 'llama', execId: undefined });
   const shows = (text: string) =>
     vi.waitFor(() => {
       const canvas = new Canvas(42, 13);
       terminals.draw(1, canvas, { x: 1, y: 2, width: 40, height: 10 });
       expect(canvas.toString()).toContain(text);
     });
-  return { terminals, statuses, starts, copied, shows, changes: () => changes };
+  return { terminals, statuses, calls, copied, shows, changes: () => changes };
 }
 
 test('a terminal begins when it is first shown, in that size, and later sizes follow', async () => {
   const shell = new PlayedShell();
-  const { terminals, statuses, starts } = rig(Promise.resolve(shell));
-  expect(starts).toEqual([]);
+  const { terminals, statuses, calls } = rig(Promise.resolve(shell));
+  expect(calls).toEqual([]);
   terminals.fit([{ id: 1, rect }]);
-  expect(starts).toMatchObject([{ name: 'llama', tty: true, stdin: true, columns: 40, rows: 10 }]);
-  expect(starts[0]?.env).toEqual(['TERM=xterm-256color', 'COLORTERM=truecolor']);
-  await vi.waitFor(() => expect(statuses).toEqual([{ state: 'running' }]));
+  await vi.waitFor(() => expect(statuses).toEqual([{ state: 'running', execId: 'x1' }]));
+  expect(calls).toEqual(['create llama', 'open x1']);
   terminals.fit([{ id: 1, rect }]);
   terminals.fit([{ id: 1, rect: { ...rect, width: 22 } }]);
-  expect(shell.sizes).toEqual(['20x10']);
+  expect(shell.sizes).toEqual(['40x10', '20x10']);
+});
+
+test('one that the daemon holds already is opened, not begun', async () => {
+  const { terminals, statuses, calls } = rig(Promise.resolve(new PlayedShell()));
+  terminals.run({ type: 'terminal', do: 'open', id: 1, name: 'llama', execId: 'x7' });
+  terminals.fit([{ id: 1, rect }]);
+  await vi.waitFor(() => expect(statuses).toHaveLength(1));
+  expect(calls).toEqual(['open x7']);
+});
+
+test('a broken connection is made again, and what is typed meanwhile is not lost', async () => {
+  const [first, second] = [new PlayedShell(), new PlayedShell()];
+  const away = Promise.reject(new ClientError('unreachable', 'berthd is not running', { hint: '' }));
+  away.catch(() => undefined);
+  const { terminals, statuses } = rig(Promise.resolve(first), away, Promise.resolve(second));
+  terminals.fit([{ id: 1, rect }]);
+  await vi.waitFor(() => expect(statuses).toHaveLength(1));
+  first.break(new ClientError('unknownOutcome', 'the connection to berthd was lost', { hint: '' }));
+  await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'starting' }));
+  terminals.type(1, 'ls\r');
+  await vi.waitFor(() => expect(statuses.at(-1)?.state).toBe('running'), { timeout: 10_000 });
+  expect([second.typed(), second.sizes]).toEqual(['ls\r', ['40x10']]);
+});
+
+test('a daemon that came back without it is told as that', async () => {
+  const shell = new PlayedShell();
+  const gone = Promise.reject(new ClientError('reported', 'there is no session', { hint: '', code: 'EXEC_NOT_FOUND' }));
+  gone.catch(() => undefined);
+  const { terminals, statuses } = rig(Promise.resolve(shell), gone);
+  terminals.fit([{ id: 1, rect }]);
+  await vi.waitFor(() => expect(statuses).toHaveLength(1));
+  shell.break(new ClientError('unknownOutcome', 'the connection to berthd was lost', { hint: '' }));
+  const reason = 'berthd ended, and the command with it';
+  await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'failed', reason }), { timeout: 10_000 });
 });
 
 test('what was typed and resized before the shell runs reaches it', async () => {
@@ -117,12 +163,32 @@ test('how it ended is told, and so is why it could not begin', async () => {
   );
 });
 
-test('closing ends the command, also one that had not begun, and then nothing more is told', async () => {
+test('leaving keeps the command and counts it; closing ends it; then nothing more is told', async () => {
+  const shell = new PlayedShell();
+  const left = rig(Promise.resolve(shell));
+  left.terminals.fit([{ id: 1, rect }]);
+  await vi.waitFor(() => expect(left.statuses).toHaveLength(1));
+  expect([left.terminals.leave(), shell.isClosed, left.calls.includes('end x1')]).toEqual([1, true, false]);
+  const other = new PlayedShell();
+  const closed = rig(Promise.resolve(other));
+  closed.terminals.fit([{ id: 1, rect }]);
+  await vi.waitFor(() => expect(closed.statuses).toHaveLength(1));
+  closed.terminals.run({ type: 'terminal', do: 'close', id: 1, execId: 'x1' });
+  other.end(0);
+  expect([closed.terminals.leave(), other.isClosed, closed.calls.at(-1), closed.statuses.length]).toEqual([
+    0,
+    true,
+    'end x1',
+    1,
+  ]);
+});
+
+test('one that is left before it runs is left once it does', async () => {
   const shell = new PlayedShell();
   const opening = Promise.withResolvers<ExecSession>();
   const { terminals, statuses } = rig(opening.promise);
   terminals.fit([{ id: 1, rect }]);
-  terminals.closeAll();
+  terminals.leave();
   opening.resolve(shell);
   await vi.waitFor(() => expect(shell.isClosed).toBe(true));
   expect(statuses).toEqual([]);

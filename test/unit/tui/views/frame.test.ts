@@ -22,10 +22,10 @@ const terminals = (scene: UiScene): UiScene => {
   scene
     .withVersions()
     .press('e')
-    .send({ type: 'terminal', id: 1, status: { state: 'running' } });
+    .send({ type: 'terminal', id: 1, status: { state: 'running', execId: 'x1' } });
   scene.press('C-]', scene.state.width < 100 ? '-' : '|');
   scene.screens = scriptedScreens({ 1: SHELL, 2: TOP });
-  return scene.send({ type: 'terminal', id: 2, status: { state: 'running' } });
+  return scene.send({ type: 'terminal', id: 2, status: { state: 'running', execId: 'x2' } });
 };
 
 const log = (scene: UiScene): UiScene => {
