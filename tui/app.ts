@@ -173,6 +173,7 @@ class App {
       } else if (input.type === 'paste') {
         this.#type(id, typed);
         typed = '';
+        this.#fit();
         this.#terminals.paste(id, input.text);
       } else typed += input.text;
     }
@@ -182,7 +183,9 @@ class App {
 
   /** Bytes for a terminal's program, together: a paste without brackets comes as thousands of keys. */
   #type(id: number, text: string): void {
-    if (text !== '') this.#terminals.type(id, text);
+    if (text === '') return;
+    this.#fit();
+    this.#terminals.type(id, text);
   }
 
   #isPrefix(input: Input): boolean {
@@ -217,8 +220,13 @@ class App {
     this.#pacer.request();
   }
 
-  #paint(): void {
+  /** A terminal begins with this; keys may come before the first frame that shows it. */
+  #fit(): void {
     this.#terminals.fit(shownTerminals(this.#state));
+  }
+
+  #paint(): void {
+    this.#fit();
     this.#frame = frame(this.#state, this.#host.width, this.#host.height, this.#terminals);
     this.#host.paint(this.#frame);
   }

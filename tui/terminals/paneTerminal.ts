@@ -2,7 +2,7 @@
  * One terminal inside a container: a shell at one end of the exec channel, an emulator at the other.
  *
  * Invariants
- *  - What is typed before the shell runs reaches it once it does.
+ *  - What is typed before the shell reads reaches it once it does: shells throw away what came while they began.
  *  - The size of the shell's terminal is the size of what is shown.
  *  - A connection that breaks is made again; the daemon has kept what was missed.
  *
@@ -33,6 +33,9 @@ export interface Shown {
 
 /** Typed before the shell runs; more is no typing. */
 const typedAheadMax = 64 * 1024;
+/** A shell that has said what it says at its begin is quiet for this long; some say nothing. */
+const quietMs = 100;
+const beginMs = 2_000;
 const openAgainMs = 500;
 const openAgainTries = 40;
 
@@ -42,7 +45,10 @@ export class PaneTerminal {
   #columns: number;
   #rows: number;
   #session: ExecSession | undefined;
-  #typedAhead = '';
+  readonly #typedAhead: (() => void)[] = [];
+  #typedAheadLength = 0;
+  #reads = false;
+  #begun: NodeJS.Timeout | undefined;
   #isClosed = false;
   #isRunning = false;
 
@@ -58,6 +64,15 @@ export class PaneTerminal {
     return this.#isRunning;
   }
 
+  /** Keys, as the outer terminal sent them. */
+  type(text: string): void {
+    this.#onceItReads(() => this.emulator.type(text), text.length);
+  }
+
+  paste(text: string): void {
+    this.#onceItReads(() => this.emulator.paste(text), text.length);
+  }
+
   resize(columns: number, rows: number): void {
     if (!this.emulator.resize(columns, rows)) return;
     this.#columns = columns;
@@ -68,6 +83,7 @@ export class PaneTerminal {
   /** Leaves the shell; the daemon holds it. */
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#begun);
     this.#session?.close();
     this.emulator.close();
   }
@@ -77,7 +93,11 @@ export class PaneTerminal {
     try {
       const execId = known ?? (await shells.create(name));
       let session = await shells.open(execId);
-      while (await this.#serve(session, execId)) session = await this.#openAgain(execId);
+      this.#reads = known !== undefined;
+      while (await this.#serve(session, execId)) {
+        session = await this.#openAgain(execId);
+        this.#reads = true;
+      }
     } catch (error) {
       const { message, hint } = failureOf(error);
       this.#tell({ state: 'failed', reason: [message, hint].filter((it) => it !== '').join('. ') });
@@ -125,6 +145,7 @@ export class PaneTerminal {
     this.#session = session;
     const backlog = new Backlog(session.stdout);
     session.stdout.on('data', (bytes: Buffer) => {
+      if (!this.#reads) this.#begin(quietMs);
       backlog.add(bytes.length);
       this.emulator.write(bytes, () => {
         backlog.remove(bytes.length);
@@ -133,12 +154,34 @@ export class PaneTerminal {
     });
     session.stderr.resume(); // A terminal has none.
     session.resize(this.#columns, this.#rows);
-    if (this.#typedAhead !== '') session.stdin.write(this.#typedAhead);
-    this.#typedAhead = '';
+    if (this.#reads) this.#sendTyped();
+    else this.#begin(beginMs);
   }
 
+  /** It reads once nothing more comes for a while. */
+  #begin(afterMs: number): void {
+    clearTimeout(this.#begun);
+    this.#begun = setTimeout(() => {
+      this.#reads = true;
+      this.#sendTyped();
+    }, afterMs);
+  }
+
+  #onceItReads(act: () => void, length: number): void {
+    if (this.#reads && this.#session !== undefined) act();
+    else if (this.#typedAheadLength + length <= typedAheadMax) {
+      this.#typedAheadLength += length;
+      this.#typedAhead.push(act);
+    }
+  }
+
+  #sendTyped(): void {
+    this.#typedAheadLength = 0;
+    if (!this.#isClosed) for (const act of this.#typedAhead.splice(0)) act();
+  }
+
+  /** Keys as the program expects them, and answers to its queries. */
   #send(text: string): void {
-    if (this.#session !== undefined) this.#session.stdin.write(text);
-    else if (this.#typedAhead.length + text.length <= typedAheadMax) this.#typedAhead += text;
+    this.#session?.stdin.write(text);
   }
 }

@@ -47,7 +47,7 @@ export class PaneTerminals implements Screens {
         if (emulator !== undefined) this.#parts.copy(emulator.text());
         return;
       case 'write':
-        emulator?.type(command.text);
+        this.type(command.id, command.text);
         return;
       default:
         emulator?.[command.do](command.by);
@@ -69,11 +69,11 @@ export class PaneTerminals implements Screens {
   }
 
   type(id: number, text: string): void {
-    this.#open.get(id)?.emulator.type(text);
+    this.#open.get(id)?.type(text);
   }
 
   paste(id: number, text: string): void {
-    this.#open.get(id)?.emulator.paste(text);
+    this.#open.get(id)?.paste(text);
   }
 
   /** `at` is where the terminal stands; false where its program does not want the mouse. */

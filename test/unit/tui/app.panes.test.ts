@@ -112,6 +112,13 @@ test('a terminal in a set has every key until the prefix; its size follows the s
   expect(await ui.exit).toBe(0);
 });
 
+test('what is typed together with the key that opens a terminal is its first input', async () => {
+  const ui = open();
+  await ui.shows('llama (alice)');
+  ui.type('2ewords');
+  await ui.shows('got "words"');
+});
+
 test('a terminal runs on when the UI is left, and one of before is found again', async () => {
   const ui = open({ line: '$BERTH; echo code=$?' });
   await ui.shows('llama (alice)');

@@ -121,7 +121,7 @@ test('a daemon that came back without it is told as that', async () => {
   await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'failed', reason }), { timeout: 10_000 });
 });
 
-test('what was typed and resized before the shell runs reaches it', async () => {
+test('what was typed before the shell reads reaches it once it has begun, after what the emulator answers', async () => {
   const shell = new PlayedShell();
   const opening = Promise.withResolvers<ExecSession>();
   const { terminals, statuses } = rig(opening.promise);
@@ -130,7 +130,10 @@ test('what was typed and resized before the shell runs reaches it', async () => 
   terminals.fit([{ id: 1, rect: { ...rect, width: 32 } }]);
   opening.resolve(shell);
   await vi.waitFor(() => expect(statuses).toHaveLength(1));
-  expect([shell.typed(), shell.sizes]).toEqual(['ls\r', ['30x10']]);
+  shell.stdout.write('hello, this is sh\r\n$ \u001b[6n');
+  await vi.waitFor(() => expect(shell.typed()).toBe('\u001b[2;3R'), { interval: 1 });
+  await vi.waitFor(() => expect(shell.typed()).toBe('ls\r'));
+  expect(shell.sizes).toEqual(['30x10']);
 });
 
 test('bytes become cells, and only what is on the screen asks for a frame', async () => {
