@@ -4,7 +4,7 @@
  * Invariants
  *  - Bytes pass untouched, in order, with back-pressure both ways. stdout and stderr must both be read.
  *  - `exited` settles only after everything the command wrote has been handed to the streams.
- *  - Leaving (`close`, or the end of this process) ends the command.
+ *  - Leaving (`close`, or the end of this process) ends the command, but not a session nor a main process.
  *
  * Not here: terminals, raw mode (tui/cli/exec.ts); the frames themselves are described in contract/exec.ts.
  */
@@ -40,20 +40,33 @@ export const openExec = (socket: string, open: ExecStart, timeoutMs = 10_000): P
 
 /** A command in a session, with what was missed of it; leaving it does not end it. */
 export const openSession = (socket: string, open: SessionStart, timeoutMs = 10_000): Promise<ExecSession> =>
-  openChannel(socket, '/exec', open, timeoutMs);
+  openChannel(socket, '/exec', open, timeoutMs, LEFT.session);
 
 /** The main process of a container; leaving it does not end it. */
 export const openAttach = (socket: string, open: AttachStart, timeoutMs = 10_000): Promise<ExecSession> =>
-  openChannel(socket, '/attach', open, timeoutMs);
+  openChannel(socket, '/attach', open, timeoutMs, LEFT.main);
 
-async function openChannel(socket: string, path: string, open: object, timeoutMs: number): Promise<ExecSession> {
+/** What a lost connection means for the command. */
+const LEFT = {
+  command: 'The command ends with its connection, but may have done part of its work.',
+  session: 'While berthd runs, its sessions do: `berth sessions` lists them.',
+  main: 'The main process goes on; `berth attach` comes back to it.',
+};
+
+async function openChannel(
+  socket: string,
+  path: string,
+  open: object,
+  timeoutMs: number,
+  left: string = LEFT.command,
+): Promise<ExecSession> {
   const ws = openUnixWebSocket(socket, path, timeoutMs);
   await new Promise<void>((resolve, reject) => {
     ws.once('open', resolve);
     ws.once('error', (error) => reject(unreachable(socket, error)));
   });
   const started = Promise.withResolvers<void>();
-  const session = new Session(ws, started);
+  const session = new Session(ws, started, () => lost(left));
   ws.send(JSON.stringify(open));
   await started.promise;
   return session;
@@ -68,8 +81,10 @@ class Session implements ExecSession {
   readonly #started: PromiseWithResolvers<void>;
   readonly #exit = Promise.withResolvers<number>();
   readonly #full = new Set<Readable>();
+  readonly #lost: () => ClientError;
 
-  constructor(ws: WebSocket, started: PromiseWithResolvers<void>) {
+  constructor(ws: WebSocket, started: PromiseWithResolvers<void>, whenLost: () => ClientError) {
+    this.#lost = whenLost;
     this.#ws = ws;
     this.#started = started;
     this.stdin = this.#writable();
@@ -81,7 +96,7 @@ class Session implements ExecSession {
     started.promise.catch(() => undefined);
     ws.on('message', (data: Buffer, isBinary: boolean) => (isBinary ? this.#output(data) : this.#text(data)));
     ws.on('error', () => undefined); // 'close' always follows.
-    ws.on('close', () => this.#end(lost()));
+    ws.on('close', () => this.#end(this.#lost()));
   }
 
   resize(columns: number, rows: number): void {
@@ -101,7 +116,7 @@ class Session implements ExecSession {
 
   #text(frame: Buffer): void {
     const { data: message } = ExecEnd.safeParse(parseJson(frame));
-    if (message === undefined) this.#end(lost());
+    if (message === undefined) this.#end(this.#lost());
     else if (message.type === 'started') this.#started.resolve();
     else if (message.type === 'exit') this.#end(message.exitCode);
     else this.#end(new ClientError('reported', message.message, { hint: message.hint, code: message.code }));
@@ -154,7 +169,5 @@ function parseJson(frame: Buffer): unknown {
   }
 }
 
-const lost = (): ClientError =>
-  new ClientError('unknownOutcome', 'the connection to berthd was lost', {
-    hint: 'The command ends with its connection, but may have done part of its work.',
-  });
+const lost = (hint: string): ClientError =>
+  new ClientError('unknownOutcome', 'the connection to berthd was lost', { hint });

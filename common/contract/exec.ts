@@ -96,7 +96,7 @@ export const create = mutation({
   access: 'operate',
   idempotency: notKept,
   rest: { method: 'POST', path: onSet('exec') },
-  cli: { absent: '`berth exec` starts a command and follows it at once' },
+  cli: { absent: '`berth exec --detach` does it' },
 });
 
 export const list = query({

@@ -2,6 +2,7 @@
 import type { ExecView } from '../../common/contract/exec.ts';
 import type { StatsView } from '../../common/contract/look.ts';
 import type { SetView } from '../../common/contract/views.ts';
+import { AppError } from '../../common/errors.ts';
 import type { Bytes, Services } from '../../common/services.ts';
 
 const AT = '2026-01-22T07:36:04.000Z';
@@ -101,7 +102,11 @@ const fakeSession: ExecView = {
 export const fakeExecs = (find: (name: string) => SetView): Services['exec'] => ({
   create: async ({ name, cmd }) => ({ ...fakeSession, name: find(name).name, cmd }),
   list: async () => [fakeSession],
-  get: async () => fakeSession,
+  get: async ({ id }) => {
+    if (id === 'nothing')
+      throw new AppError('EXEC_NOT_FOUND', 'there is no session nothing; it has ended, or never was');
+    return fakeSession;
+  },
   resize: async () => null,
   kill: async () => ({ ...fakeSession, state: 'ended', exitCode: 129 }),
 });

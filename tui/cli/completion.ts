@@ -3,6 +3,7 @@
  * and asks the daemon for names. So the scripts never grow old.
  */
 import type { Command } from 'commander';
+import type { Client } from '../../common/client.ts';
 import type { Context } from './context.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -32,19 +33,19 @@ export const completionScript = (shell: Shell): string => SCRIPTS[shell];
 
 /**
  * What the last of the words can become; `operands` are those before it that are neither flags nor their values.
- * `namesOf` is asked only where a replicaSet's name belongs.
+ * `ask` is called only where something belongs that the daemon knows.
  */
 export async function candidates(
   program: Command,
   operands: readonly string[],
   words: readonly string[],
-  namesOf: () => Promise<readonly string[]>,
+  ask: (what: Asked) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const current = words.at(-1) ?? '';
   const { command, given } = descend(program, operands);
   const found = current.startsWith('-')
     ? flagsOf(program, command)
-    : [...subcommands(command, given), ...(await values(command, words, given, namesOf))];
+    : [...subcommands(command, given), ...(await values(command, words, given, ask))];
   return found.filter((word) => word.startsWith(current));
 }
 
@@ -77,23 +78,33 @@ async function values(
   command: Command,
   words: readonly string[],
   given: number,
-  namesOf: () => Promise<readonly string[]>,
+  ask: (what: Asked) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const flag = words.at(-2);
   const option = command.options.find((it) => flag !== undefined && (it.long === flag || it.short === flag));
   if (option?.argChoices !== undefined) return option.argChoices;
   const argument = command.registeredArguments[given];
   if (argument?.argChoices !== undefined) return argument.argChoices;
-  return argument?.name() === 'name' ? await namesOf() : [];
+  if (argument?.name() === 'name') return await ask('sets');
+  return argument?.name() === 'id' && command.parent?.name() === 'sessions' ? await ask('sessions') : [];
 }
 
+/** What only the daemon can tell. */
+export type Asked = 'sets' | 'sessions';
+
 /** Empty where nobody can be asked: completion never complains. */
-export async function setNames(context: Context): Promise<readonly string[]> {
+export async function known(context: Context, what: Asked): Promise<readonly string[]> {
   try {
     const client = await context.connect();
-    const sets = await client.trpc.replicaSet.list.query({}).finally(() => client.close());
-    return sets.map(({ name }) => name);
+    const found = what === 'sets' ? setNames(client) : sessionIds(client);
+    return await found.finally(() => client.close());
   } catch {
     return [];
   }
 }
+
+const setNames = async ({ trpc }: Client): Promise<readonly string[]> =>
+  (await trpc.replicaSet.list.query({})).map(({ name }) => name);
+
+const sessionIds = async ({ trpc }: Client): Promise<readonly string[]> =>
+  (await trpc.exec.list.query({})).map(({ id }) => id);

@@ -69,11 +69,25 @@ export const execTail = `
 Examples:
   berth exec -it train -- bash
   berth exec train -- nvidia-smi
+  berth exec -dit train -- bash
   tar c data | berth exec -i train -- tar x -C /data
 
 The exit code is the command's own. Leaving with Ctrl-C ends the command.
+With -d it runs in a session instead: \`berth sessions open\` comes back to it,
+and what nobody comes back to for 15 minutes is ended.
 
 REST: POST /api/v1/replicaSet/{name}/execute (answers at its end)`;
+
+export const sessionTail = `
+Examples:
+  berth exec -dit train -- bash
+  berth sessions open 01KB2C3D4E5F6G7H8J9K0M1N2P
+  berth sessions open 01KB2C3D4E5F6G7H8J9K0M1N2P --no-stdin > seen.txt
+
+The exit code is the command's own; 0 after leaving it with its keys. Where the
+input ends, that of the command does.
+
+REST: none; bytes of a terminal go over the Unix socket alone`;
 
 export const attachTail = `
 Examples:

@@ -9,23 +9,14 @@ import { act } from './action.ts';
 import { separateCommand } from './argv.ts';
 import { clientVersion } from './clientVersion.ts';
 import { addContractCommands } from './commands.ts';
-import { candidates, completeCommand, completionScript, descend, SHELLS, setNames } from './completion.ts';
+import { candidates, completeCommand, completionScript, descend, known, SHELLS } from './completion.ts';
 import { Context } from './context.ts';
 import { copy } from './copy.ts';
 import { directionOf } from './copyPlan.ts';
 import { follow } from './events.ts';
-import { attach, type ExecRequest, exec } from './exec.ts';
+import { addExecCommands } from './execCommands.ts';
 import { tellFailure } from './failure.ts';
-import {
-  attachTail,
-  completionTail,
-  copyTail,
-  description,
-  execTail,
-  groupTitle,
-  inOrder,
-  programTail,
-} from './help.ts';
+import { completionTail, copyTail, description, groupTitle, inOrder, programTail } from './help.ts';
 import { inputFrom, UsageError } from './input.ts';
 import { overview } from './overview.ts';
 import { RUNNERS } from './streams.ts';
@@ -66,8 +57,7 @@ class Cli {
       const run = RUNNERS.get(spec.procedure) ?? (spec.procedure.kind === 'subscription' ? follow : act);
       return this.#do(options, (context) => run(context, spec, input));
     });
-    this.#addExec();
-    this.#addAttach();
+    addExecCommands(this.program, (options, work) => this.#do(options, work));
     this.#addCopy();
     this.#addCompletion();
     this.#addHelp();
@@ -86,42 +76,6 @@ class Cli {
 
   async #do(options: CommonOptions, work: Work): Promise<void> {
     this.#code = await work(new Context(this.#terminal, options));
-  }
-
-  #addExec(): void {
-    this.program
-      .command('exec')
-      .helpGroup(groupTitle('replicaSet'))
-      .summary('Runs a command inside a replicaSet')
-      .description('Runs a command inside a replicaSet, with its output as it comes and its exit code.')
-      .argument('<name>', 'Name of the replicaSet')
-      .argument('<command...>', 'Command and arguments, to the end of the line')
-      .option('-i, --interactive', 'Pass the input on; clean for pipes')
-      .option('-t, --tty', 'Give the command a terminal; with -i for shells')
-      .option('-w, --workdir <directory>', 'Directory to run it in')
-      .option('-u, --user <user>', 'User to run it as')
-      .option('-e, --env <KEY=value>', 'Environment variable (may be repeated)', collect)
-      .addHelpText('after', execTail)
-      .action(async (name: string, cmd: string[], _own: unknown, command: Command) => {
-        const options = command.optsWithGlobals<ExecOptions & CommonOptions>();
-        await this.#do(options, (context) => exec(context, execRequest(name, cmd, options)));
-      });
-  }
-
-  #addAttach(): void {
-    this.program
-      .command('attach')
-      .helpGroup(groupTitle('replicaSet'))
-      .summary('Shows the main process of a replicaSet, and types to it')
-      .description('Shows what the main process prints from now on, and types to it. Leaving does not end it.')
-      .argument('<name>', 'Name of the replicaSet')
-      .option('--no-stdin', 'Only look')
-      .option('--detach-keys <keys>', 'Keys that leave it', 'ctrl-p,ctrl-q')
-      .addHelpText('after', attachTail)
-      .action(async (name: string, _own: unknown, command: Command) => {
-        const { stdin, detachKeys, ...options } = command.optsWithGlobals<AttachOptions & CommonOptions>();
-        await this.#do(options, (context) => attach(context, { name, stdin, detachKeys }));
-      });
   }
 
   #addCopy(): void {
@@ -144,7 +98,9 @@ class Cli {
       .command('completion')
       .helpGroup(groupTitle('system'))
       .summary('Prints a script that completes commands, flags and names')
-      .description('Prints a script for your shell that completes commands, flags and names of replicaSets.')
+      .description(
+        'Prints a script for your shell that completes commands, flags, names of replicaSets and ids of sessions.',
+      )
       .addArgument(new Argument('<shell>', 'Your shell').choices(SHELLS))
       .addHelpText('after', completionTail)
       .action((shell: (typeof SHELLS)[number]) => this.#print(completionScript(shell)));
@@ -154,7 +110,7 @@ class Cli {
       .action(async (words: string[], _own: unknown, command: Command) => {
         const { operands } = this.program.parseOptions(words.slice(0, -1)); // Takes a --socket among them, too.
         const context = new Context(this.#terminal, command.optsWithGlobals());
-        const found = await candidates(this.program, operands, words, () => setNames(context));
+        const found = await candidates(this.program, operands, words, (what) => known(context, what));
         if (found.length > 0) this.#print(found.join('\n'));
       });
   }
@@ -212,31 +168,6 @@ function emptyProgram({ stdout }: Terminal): Command {
       .exitOverride()
   );
 }
-
-interface AttachOptions {
-  readonly stdin: boolean;
-  readonly detachKeys: string;
-}
-
-interface ExecOptions {
-  readonly interactive?: boolean;
-  readonly tty?: boolean;
-  readonly workdir?: string;
-  readonly user?: string;
-  readonly env?: string[];
-}
-
-const execRequest = (name: string, cmd: string[], options: ExecOptions): ExecRequest => ({
-  name,
-  cmd,
-  interactive: options.interactive === true,
-  tty: options.tty === true,
-  workDir: options.workdir,
-  user: options.user,
-  env: options.env ?? [],
-});
-
-const collect = (text: string, before: string[] = []): string[] => [...before, text];
 
 /** Commander's own words, less its prefix, and how the command would be right. */
 function usageError({ message }: CommanderError, program: Command, words: readonly string[]): UsageError {

@@ -27,6 +27,13 @@ test('names of replicaSets are offered where one belongs', async () => {
   expect(await tab('run', '')).toEqual([]);
 });
 
+test('ids of sessions are offered where one belongs', async () => {
+  expect(await tab('sessions', 'open', '')).toEqual(['01HMRT0000000000000000EXEC']);
+  expect(await tab('sessions', 'kill', '01HM')).toEqual(['01HMRT0000000000000000EXEC']);
+  expect(await tab('sessions', '')).toEqual(expect.arrayContaining(['open', 'show', 'kill']));
+  expect(await tab('ops', 'show', '')).toEqual([]);
+});
+
 test('flags are offered after a dash, with those that hold everywhere', async () => {
   expect(await tab('patch', 'train', '--')).toEqual(
     expect.arrayContaining(['--gpus', '--old-bind', '--yes', '--dry-run', '--json', '--socket']),
