@@ -1,7 +1,7 @@
 /** What happens, as it happens. A subscriber that falls behind gets a fresh snapshot instead of a backlog. */
 import { z } from 'zod';
 import { subscription } from './define.ts';
-import { Timestamp } from './fields.ts';
+import { Moment, Timestamp } from './fields.ts';
 import { GpuTelemetry, GpuView, PortView } from './resource.ts';
 import { OperationView, SetView, VersionView } from './views.ts';
 import { VolumeView } from './volume.ts';
@@ -45,6 +45,18 @@ export const BerthEvent = z
     z.object({ type: z.literal('ports'), ports: z.array(PortView).describe('All of them') }),
     z.object({ type: z.literal('operation'), operation: OperationView }),
     z.object({ type: z.literal('telemetry'), at: Timestamp, gpus: z.array(GpuTelemetry) }),
+    z
+      .object({
+        type: z.literal('containerDied'),
+        at: Timestamp,
+        name: z.string(),
+        version: z.int(),
+        exitCode: z.int().nullable(),
+      })
+      .describe("A set's main process ended, by itself or because it was told to"),
+    z
+      .object({ type: z.literal('outOfMemory'), at: Timestamp, name: z.string(), version: z.int() })
+      .describe('The kernel ended a process of a set for want of memory'),
     z.object({ type: z.literal('engine'), engine: EngineView }),
     z.object({ type: z.literal('store'), store: StoreView }),
   ])
@@ -58,13 +70,38 @@ export const watch = subscription({
     name: z.string().optional().describe('Only what concerns this replicaSet'),
     types: z
       .array(
-        z.enum(['set', 'setRemoved', 'version', 'volume', 'volumeRemoved', 'gpus', 'ports', 'operation', 'engine']),
+        z.enum([
+          'set',
+          'setRemoved',
+          'version',
+          'volume',
+          'volumeRemoved',
+          'gpus',
+          'ports',
+          'operation',
+          'containerDied',
+          'outOfMemory',
+          'engine',
+        ]),
       )
       .optional()
       .describe('Only events of these types, after the snapshot'),
+    since: Moment.describe(
+      'Begin with the operations that ended since then, in place of the snapshot: RFC 3339, Unix seconds, or 10m ago',
+    ),
+    until: Moment.describe('End then; a time in the past ends it with what was asked for by since'),
   }),
   output: BerthEvent,
   access: 'view',
   rest: { method: 'GET', path: '/events', stream: 'ndjson' },
-  cli: { name: 'events', flags: { telemetry: { name: 'telemetry' }, name: { name: 'name' }, types: { name: 'type' } } },
+  cli: {
+    name: 'events',
+    flags: {
+      telemetry: { name: 'telemetry' },
+      name: { name: 'name' },
+      types: { name: 'type' },
+      since: { name: 'since' },
+      until: { name: 'until' },
+    },
+  },
 });

@@ -164,3 +164,6 @@ export const Timestamp = z.iso.datetime().describe('RFC 3339, UTC');
 
 export const Empty = z.strictObject({});
 export const Nothing = z.null();
+
+/** A moment as people write it; left out where it is not given. */
+export const Moment = z.string().min(1).max(64).optional();

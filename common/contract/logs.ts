@@ -1,9 +1,7 @@
 /** What a set's containers have printed, of the current version and of those before it. */
 import { z } from 'zod';
 import { onSet, subscription } from './define.ts';
-import { SetName, Version } from './fields.ts';
-
-const Moment = z.string().min(1).max(64).optional();
+import { Moment, SetName, Version } from './fields.ts';
 
 export const LogsInput = z.strictObject({
   name: SetName,

@@ -12,6 +12,7 @@ import type { Effect } from './effects.ts';
 import type { Engine, ExecSession } from './engine.ts';
 import { EngineWatch } from './engineWatch.ts';
 import { EventHub } from './eventHub.ts';
+import { watchEvents } from './events.ts';
 import { ExecSessions } from './execSessions.ts';
 import { execServices, openExec } from './execs.ts';
 import type { GpuSource } from './gpuSource.ts';
@@ -85,6 +86,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const hub = new EventHub({ state, care, inventory, telemetry, operations, engineView: watch.view, storeView, now });
   store.onTrouble((trouble) => hub.publish({ type: 'store', store: viewStore(trouble) }));
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));
+  watch.onContainer((event) => hub.publish(event));
   const sessions = new ExecSessions(parts);
   const startedAt = now().toISOString();
   const services: Services = {
@@ -93,7 +95,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
     resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
     operation: operationServices({ operations, store, journal }),
     exec: execServices({ state, engine }, sessions),
-    event: { watch: (input, caller) => hub.watch(input, caller.signal) },
+    event: { watch: (input, caller) => watchEvents({ ...parts, hub, operations }, input, caller) },
     system: {
       version: async () => ({
         berthd: parts.about.version,

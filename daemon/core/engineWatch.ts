@@ -7,7 +7,7 @@
  *  - Nothing is settled or compared from a state that is damaged: what it says may be wrong.
  *  - Never gives up: an engine that is away is asked again every second.
  */
-import type { EngineView } from '../../common/contract/event.ts';
+import type { BerthEvent, EngineView } from '../../common/contract/event.ts';
 import { AppError } from '../../common/errors.ts';
 import type { Engine, EngineEvent, EngineInfo } from './engine.ts';
 import type { Log } from './host.ts';
@@ -25,6 +25,8 @@ const INVENTORY_MS = 15_000;
 const NOT_ASKED = 'not asked yet';
 /** What happens to a container that can change who uses its GPUs, or whether its set is as it should be. */
 const LOOKED_AT: ReadonlySet<string> = new Set(['start', 'die', 'destroy', 'pause', 'unpause']);
+
+type ContainerEvent = Extract<BerthEvent, { type: 'containerDied' | 'outOfMemory' }>;
 
 export interface EngineWatchParts {
   readonly state: State;
@@ -48,6 +50,7 @@ export class EngineWatch {
   readonly #parts: EngineWatchParts;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(view: EngineView) => void>();
+  readonly #containerListeners = new Set<(event: ContainerEvent) => void>();
   #view: EngineView;
   /** When the engine was last seen to go; null until then. */
   #lostAt: Date | null = null;
@@ -63,6 +66,11 @@ export class EngineWatch {
 
   onChange(listener: (view: EngineView) => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** Of our sets alone. */
+  onContainer(listener: (event: ContainerEvent) => void): void {
+    this.#containerListeners.add(listener);
   }
 
   start(): void {
@@ -129,9 +137,11 @@ export class EngineWatch {
   }
 
   /** A container may end before its operation does; the look at its set waits for that. */
-  #onEvent({ action, labels }: EngineEvent): void {
+  #onEvent(event: EngineEvent): void {
+    const { action, labels } = event;
     const { instance, reconciler, inventory, log } = this.#parts;
     const name = this.#parts.state.byUid(labels[LABEL.uid])?.name ?? labels[LABEL.replicaSet];
+    if (name !== undefined && labels[LABEL.instance] === instance) this.#tell(event, name);
     if (!LOOKED_AT.has(action)) return;
     if (name === undefined || labels[LABEL.instance] !== instance) void inventory.refresh();
     else {
@@ -139,6 +149,14 @@ export class EngineWatch {
         log.warn({ name, error }, 'could not look at a replicaSet'),
       );
     }
+  }
+
+  #tell({ action, labels, exitCode }: EngineEvent, name: string): void {
+    if (action !== 'die' && action !== 'oom') return;
+    const facts = { at: this.#parts.now().toISOString(), name, version: Number(labels[LABEL.version]) };
+    const event: ContainerEvent =
+      action === 'oom' ? { type: 'outOfMemory', ...facts } : { type: 'containerDied', ...facts, exitCode };
+    for (const listener of this.#containerListeners) listener(event);
   }
 
   #routine = async (): Promise<void> => {

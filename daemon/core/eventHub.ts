@@ -2,7 +2,7 @@
  * Turns what becomes durable into events, and hands them to whoever watches.
  *
  * Invariants
- *  - A watcher gets a snapshot first; everything after it is newer than the snapshot.
+ *  - A watcher gets a snapshot first, unless it wants none; everything after it is newer than the snapshot.
  *  - A watcher that does not keep up gets a fresh snapshot instead of a backlog, so its memory is bounded.
  *
  * Not here: the way to the client and its back-pressure (facades).
@@ -37,6 +37,8 @@ export interface WatchInput {
   readonly telemetry: boolean;
   readonly name?: string | undefined;
   readonly types?: readonly BerthEvent['type'][] | undefined;
+  /** Whether it begins with one. */
+  readonly snapshot?: boolean;
 }
 
 export class EventHub {
@@ -75,7 +77,7 @@ export class EventHub {
     signal.addEventListener('abort', close);
     if (signal.aborted) close();
     try {
-      yield this.#snapshot(input.name);
+      if (input.snapshot !== false) yield this.#snapshot(input.name);
       for (;;) {
         const taken = await mailbox.take();
         if (taken === 'closed') return;
@@ -199,6 +201,8 @@ function concerns(event: BerthEvent, name: string | undefined): boolean {
       return event.set.name === name;
     case 'setRemoved':
     case 'version':
+    case 'containerDied':
+    case 'outOfMemory':
       return event.name === name;
     case 'operation':
       return event.operation.name === name;

@@ -31,7 +31,7 @@ const words = ({ verb, name, id }: OperationView): string => `${verb} ${name} ($
 
 /** The audit may hold more of them than memory, memory those that never got as far as an intent. */
 async function list(
-  { operations, store }: OperationParts,
+  { operations, store }: Pick<OperationParts, 'operations' | 'store'>,
   { name, limit }: { readonly name?: string | undefined; readonly limit: number },
 ): Promise<OperationView[]> {
   const known = operations.list();
@@ -41,6 +41,20 @@ async function list(
   return [...known.filter((it) => !hasEnded(it)), ...ended.toSorted(newestFirst)]
     .filter((operation) => name === undefined || operation.name === name)
     .slice(0, limit);
+}
+
+/** Those that ended from one moment to the other, the oldest first; those that run, where there is no other. */
+export async function operationsSince(
+  parts: Pick<OperationParts, 'operations' | 'store'>,
+  span: { readonly name?: string | undefined; readonly fromMs: number; readonly toMs: number | undefined },
+): Promise<OperationView[]> {
+  const { name, fromMs, toMs } = span;
+  const isWanted = ({ endedAt }: OperationView): boolean => {
+    if (endedAt === null) return toMs === undefined;
+    const ms = Date.parse(endedAt);
+    return ms >= fromMs && (toMs === undefined || ms <= toMs);
+  };
+  return (await list(parts, { name, limit: AUDIT_SEARCHED })).filter(isWanted).toReversed();
 }
 
 /** The audit is kept in order of time alone. */

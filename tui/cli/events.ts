@@ -39,7 +39,7 @@ function subscribe(
   return client.byPath.subscription(spec.path, input, {
     onData: tell,
     onError: over.reject,
-    onComplete: () => over.reject(ended()),
+    onComplete: () => (input.until === undefined ? over.reject(ended()) : over.resolve(exitCode.ok)),
     onConnectionStateChange: ({ state }) => {
       if (state === 'connecting' && !away) context.note('berthd went away; waiting for it to come back.');
       if (state === 'pending' && away) context.note('berthd is back.');

@@ -97,6 +97,9 @@ export function applyEvent(world: World, event: BerthEvent): World {
       return { ...world, operations: withOperation(world.operations, event.operation) };
     case 'telemetry':
       return withTelemetry(world, event.gpus, Date.parse(event.at));
+    case 'containerDied':
+    case 'outOfMemory':
+      return world;
     case 'engine':
       return { ...world, engine: event.engine };
     case 'store':

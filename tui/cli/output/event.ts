@@ -17,7 +17,8 @@ import { count, gpuLabel, gpuList, portPair, type View } from './view.ts';
 type EventOf<Type extends BerthEvent['type']> = Extract<BerthEvent, { type: Type }>;
 
 export class Narrator {
-  #ports: readonly PortView[] = [];
+  /** Undefined until they were told once: all of them are no news. */
+  #ports: readonly PortView[] | undefined;
   #gpus = new Map<string, GpuView>();
   /** Name of a set → the newest of its versions. Older ones are told of again, as when they became restorable. */
   #newest = new Map<string, number>();
@@ -26,7 +27,7 @@ export class Narrator {
 
   /** The lines of one event; none where it brings nothing a person would want to read. */
   lines(event: BerthEvent, view: View): readonly string[] {
-    const clock = view.paint('dim', view.now.toTimeString().slice(0, 8));
+    const clock = view.paint('dim', clockText(momentOf(event) ?? view.now, view.now));
     return this.#told(event, view).map((text) => `${clock}  ${text}`);
   }
 
@@ -41,6 +42,9 @@ export class Narrator {
     if (event.type === 'telemetry') return [this.#telemetry(event.gpus)];
     if (event.type === 'volume') return [volumeLine(event.volume)];
     if (event.type === 'volumeRemoved') return [`volume ${safe(event.name)} is deleted`];
+    if (event.type === 'containerDied') return [diedLine(event)];
+    if (event.type === 'outOfMemory')
+      return [`${safe(event.name)} v${event.version} ran out of memory: a process of it was ended`];
     if (event.type === 'store') return [safe(`state ${storeText(event.store)}`)];
     return [`Docker ${safe(engineText(event.engine, view.now))}`];
   }
@@ -84,7 +88,7 @@ export class Narrator {
   }
 
   #portChanges(ports: readonly PortView[]): readonly string[] {
-    const before = new Map(this.#ports.map((port) => [port.hostPort, port]));
+    const before = new Map((this.#ports ?? ports).map((port) => [port.hostPort, port]));
     const after = new Map(ports.map((port) => [port.hostPort, port]));
     this.#ports = ports;
     const taken = ports.filter(({ hostPort, holder }) => before.get(hostPort)?.holder !== holder);
@@ -119,6 +123,21 @@ export class Narrator {
       .join(' | ');
   }
 }
+
+/** When it happened, where that is not now. */
+function momentOf(event: BerthEvent): Date | undefined {
+  if (event.type === 'containerDied' || event.type === 'outOfMemory') return new Date(event.at);
+  const endedAt = event.type === 'operation' ? event.operation.endedAt : null;
+  return endedAt === null ? undefined : new Date(endedAt);
+}
+
+function clockText(at: Date, now: Date): string {
+  const clock = at.toTimeString().slice(0, 8);
+  return at.toDateString() === now.toDateString() ? clock : `${at.toLocaleDateString('sv')} ${clock}`;
+}
+
+const diedLine = ({ name, version, exitCode }: EventOf<'containerDied'>): string =>
+  safe(`${name} v${version} ended${exitCode === null ? '' : ` with exit code ${exitCode}`}`);
 
 function setLine(set: SetView): string {
   const parts = [
