@@ -3,12 +3,14 @@
  *
  * Invariants
  *  - The next item is asked for only when the last one was taken, so a slow reader costs one item.
- *  - A failure before the first item is an ordinary answer; one after it is the last thing the body says.
+ *  - A failure before the first item is an ordinary answer; one after it is the last thing the body says, and of text,
+ *    which anybody can print, a trailer says it too.
  *
  * Not here: archives (restTransfers.ts).
  */
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import { errorCodeHeader } from '../../common/byteClient.ts';
 import type { RestStream } from '../../common/contract/define.ts';
 import type { LogItem } from '../../common/contract/logs.ts';
 import type { ErrorReport } from '../../common/errors.ts';
@@ -66,7 +68,14 @@ export async function sendStream(
   if (stream === 'last') return await send(reply, jsonType, lastOf(first, iterator, source.report));
   const wantsFrames = reply.request.headers.accept?.includes(framesType) === true;
   const form = stream === 'ndjson' ? LINES : wantsFrames ? FRAMES : TEXT;
-  return await send(reply, form.type, itemsOf(form, first, iterator, source.report));
+  let failure = '';
+  const report = (error: unknown): ErrorReport => {
+    const told = source.report(error);
+    failure = told.code;
+    return told;
+  };
+  if (form !== LINES) reply.trailer(errorCodeHeader, async () => failure);
+  return await send(reply, form.type, itemsOf(form, first, iterator, report));
 }
 
 /** The first item alone is the answer. */

@@ -21,6 +21,7 @@ import { safe } from '../safe.ts';
 import type { Context } from './context.ts';
 import { type Direction, type Place, planInto, planOut, renamed } from './copyPlan.ts';
 import { UsageError } from './input.ts';
+import { brokenOff } from './streams.ts';
 import { exitCode } from './terminal.ts';
 
 /** Returns the exit code. Throws ClientError and UsageError. */
@@ -34,7 +35,7 @@ async function copyOut(context: Context, name: string, path: string, local: stri
   const answer = await openBytes(context.socket, { route: getArchive.rest as RestRoute, input: { name, path } });
   if (local === '-') {
     if (context.terminal.stdout.isTTY === true) throw new UsageError('an archive is no text for a terminal');
-    return await pipeline(answer, context.terminal.stdout, { end: false });
+    return await pipeline(answer, context.terminal.stdout, { end: false }).catch(brokenOff);
   }
   const stat = statIn(answer.headers[pathStatHeader.toLowerCase()]);
   const target = resolve(context.terminal.directory, local);
@@ -57,6 +58,8 @@ async function copyOut(context: Context, name: string, path: string, local: stri
       if (entry.mode !== undefined) entry.mode &= 0o777;
     },
   });
+  // What cannot be written here says so itself.
+  const ofConnection = (error: unknown): never => (answer.errored === error ? brokenOff(error) : fail(error));
   await pipeline(answer, async (source: AsyncIterable<Buffer>) => {
     const written = new Promise<void>((done, fail) => {
       unpack.on('close', () => done());
@@ -67,8 +70,12 @@ async function copyOut(context: Context, name: string, path: string, local: stri
     }
     unpack.end();
     await written;
-  });
+  }).catch(ofConnection);
   for (const message of skipped) context.note(safe(message));
+}
+
+function fail(error: unknown): never {
+  throw error;
 }
 
 async function copyIn(context: Context, local: string, name: string, path: string): Promise<void> {

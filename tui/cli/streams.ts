@@ -5,7 +5,7 @@
  */
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { openBytes } from '../../common/byteClient.ts';
+import { errorCodeHeader, openBytes } from '../../common/byteClient.ts';
 import { ClientError } from '../../common/clientFailure.ts';
 import { isAbsent, type Procedure, type RestRoute } from '../../common/contract/define.ts';
 import { contract } from '../../common/contract/index.ts';
@@ -40,29 +40,44 @@ async function showLogs(context: Context, spec: CommandSpec, input: RawInput): P
   const request = { route: routeOf(spec), input, accept: 'application/vnd.docker.multiplexed-stream' };
   const log = await openBytes(context.socket, request);
   const reader = new FrameReader(terminal.stdout, terminal.stderr, options.json === true);
-  return await untilInterrupted(context, log, pipeline(log, reader));
+  const passed = pipeline(log, reader).then(() => refuseFailed(log.trailers[errorCodeHeader]), brokenOff);
+  return await untilInterrupted(context, log, passed);
+}
+
+/** Why was the last thing that the log said. */
+function refuseFailed(code: string | undefined): void {
+  if (code !== undefined && code !== '')
+    throw new ClientError('reported', 'the log broke off before its end', {
+      hint: 'What has come is incomplete.',
+      code,
+    });
 }
 
 async function exportFiles(context: Context, spec: CommandSpec, input: RawInput): Promise<number> {
   if (context.terminal.stdout.isTTY === true)
     throw new UsageError('an archive is no text for a terminal', 'Write it to a file: `berth export NAME > FILE.tar`.');
   const archive = await openBytes(context.socket, { route: routeOf(spec), input });
-  return await untilInterrupted(context, archive, pipeline(archive, context.terminal.stdout, { end: false }));
+  return await untilInterrupted(
+    context,
+    archive,
+    pipeline(archive, context.terminal.stdout, { end: false }).catch(brokenOff),
+  );
 }
 
-/** Until the bytes have passed, or Ctrl-C. A connection that breaks off is a failure. */
+/** Until the bytes have passed, or Ctrl-C. */
 async function untilInterrupted(context: Context, source: Readable, passed: Promise<void>): Promise<number> {
   const left = Promise.withResolvers<number>();
   const stopListening = context.terminal.onInterrupt(() => left.resolve(exitCode.interrupted));
   try {
-    return await Promise.race([passed.then(() => exitCode.ok, brokenOff), left.promise]);
+    return await Promise.race([passed.then(() => exitCode.ok), left.promise]);
   } finally {
     stopListening();
     source.destroy();
   }
 }
 
-function brokenOff(cause: unknown): never {
+/** A connection that breaks off is a failure. */
+export function brokenOff(cause: unknown): never {
   throw new ClientError('unreachable', 'the connection to berthd broke off before everything had come', {
     hint: 'What has come is incomplete. The log of berthd may say why.',
     cause,

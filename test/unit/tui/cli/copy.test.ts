@@ -1,8 +1,9 @@
+import { mkdtempSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Header } from 'tar';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { CoreRig } from '../../../rig/coreRig.ts';
 import { berth } from '../../../rig/fakeTerminal.ts';
 import { openSocketFace, type SocketFace } from '../../../rig/socketFace.ts';
@@ -91,16 +92,21 @@ async function* tarOf(...entries: readonly Hostile[]): AsyncGenerator<Uint8Array
   yield Buffer.alloc(1024);
 }
 
+/** Absolute, and in a folder that may be thrown away, should it be written after all. */
+const BEYOND = mkdtempSync(join(tmpdir(), 'berth-cp-beyond-'));
+const ABSOLUTE = join(BEYOND, 'evil');
+afterAll(() => rm(BEYOND, { recursive: true, force: true }));
+
 test.each<readonly [string, readonly Hostile[]]>([
   ['a path upwards', [{ path: 'data/../../evil' }]],
-  ['an absolute path', [{ path: '/evil' }]],
+  ['an absolute path', [{ path: ABSOLUTE }]],
   [
     'a link upwards and a file through it',
     [{ path: 'data/link', type: 'SymbolicLink', linkpath: '../..' }, { path: 'data/link/evil' }],
   ],
   [
     'an absolute link and a file through it',
-    [{ path: 'data/link', type: 'SymbolicLink', linkpath: '/' }, { path: 'data/link/evil' }],
+    [{ path: 'data/link', type: 'SymbolicLink', linkpath: BEYOND }, { path: 'data/link/evil' }],
   ],
   ['a hard link upwards', [{ path: 'data/evil', type: 'Link', linkpath: '../outside' }]],
 ])('%s writes nothing outside', async (_, entries) => {
@@ -113,8 +119,24 @@ test.each<readonly [string, readonly Hostile[]]>([
   await writeFile(join(here, 'outside'), 'mine');
   await berth(['cp', 'train:/data', target], hostile.path);
   expect(await readdir(here)).toEqual(['into', 'outside']);
-  expect(await stat('/evil').catch(() => undefined)).toBeUndefined();
+  expect(await readdir(BEYOND)).toEqual([]);
   expect((await stat(join(here, 'outside'))).nlink).toBe(1);
+});
+
+test.each(['into', '-'])('an archive that breaks off on its way to %s is no success', async (target) => {
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    for await (const block of tarOf({ path: 'data/f' })) {
+      yield block;
+      throw new Error('the engine was killed');
+    }
+  }
+  const output = { name: 'data', size: 0, mode: 2 ** 31, mtime: '', linkTarget: '' };
+  await using failing = await openSocketFace({
+    services: { replicaSet: { getArchive: async () => ({ output, bytes: broken() }) } },
+  });
+  const { code, err } = await berth(['cp', 'train:/data', target === '-' ? '-' : join(here, target)], failing.path);
+  expect(code).toBe(3);
+  expect(err).toContain('the connection to berthd broke off before everything had come');
 });
 
 test('what comes is never setuid', async () => {

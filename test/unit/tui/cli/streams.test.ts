@@ -54,6 +54,23 @@ test('flags of logs reach the daemon as fields', async () => {
   });
 });
 
+test('a log that fails in its middle is no success, and says why', async () => {
+  await using own = await openSocketFace({
+    services: {
+      replicaSet: {
+        async *logs() {
+          yield { stream: 'stdout', text: 'epoch 1\n' };
+          throw new AppError('ENGINE_DOWN', 'Docker does not answer: it was killed');
+        },
+      },
+    },
+  });
+  const { code, out, err } = await berth(['logs', 'train', '-f'], own.path);
+  expect({ code, out }).toEqual({ code: 1, out: 'epoch 1\n' });
+  expect(err).toContain('Docker does not answer: it was killed');
+  expect(err).toContain('the log broke off before its end');
+});
+
 const oddLog = () =>
   openSocketFace({
     services: {
