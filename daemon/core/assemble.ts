@@ -90,7 +90,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const sessions = new ExecSessions(parts);
   const startedAt = now().toISOString();
   const services: Services = {
-    replicaSet: replicaSetServices({ ...parts, state, journal, inventory, hub, telemetry }),
+    replicaSet: replicaSetServices({ ...parts, state, journal, inventory, hub, sessions, telemetry }),
     volume: volumeServices({ ...parts, state, journal, care }),
     resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
     operation: operationServices({ operations, store, journal }),

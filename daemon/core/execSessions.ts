@@ -22,7 +22,10 @@ export interface ExecSessionParts {
 }
 
 /** What is to be known of a command besides its session. */
-export type ExecFacts = Pick<ExecView, 'name' | 'version' | 'cmd' | 'tty' | 'actor'>;
+export interface ExecFacts extends Pick<ExecView, 'name' | 'version' | 'cmd' | 'tty' | 'actor'> {
+  /** Of its set, whose name may change. */
+  readonly uid: string;
+}
 
 export class ExecSessions {
   readonly #parts: ExecSessionParts;
@@ -33,7 +36,7 @@ export class ExecSessions {
   }
 
   /** `open` begins the command. */
-  async create(facts: ExecFacts, open: () => Promise<ExecSession>): Promise<ExecView> {
+  async create({ uid, ...facts }: ExecFacts, open: () => Promise<ExecSession>): Promise<ExecView> {
     const running = [...this.#held.values()].filter((it) => it.view.state === 'running');
     if (running.length >= execSessionsMax) {
       throw new AppError(
@@ -53,13 +56,13 @@ export class ExecSessions {
       startedAt,
       endedAt: null,
     };
-    const held = new Held(view, await open(), this.#parts, () => this.#held.delete(id));
+    const held = new Held(uid, view, await open(), this.#parts, () => this.#held.delete(id));
     this.#held.set(id, held);
     return held.view;
   }
 
-  list(name: string | undefined): ExecView[] {
-    return [...this.#held.values()].map((it) => it.view).filter((it) => name === undefined || it.name === name);
+  list(): readonly Held[] {
+    return [...this.#held.values()];
   }
 
   /** Throws EXEC_NOT_FOUND. */
@@ -77,6 +80,7 @@ export class ExecSessions {
 }
 
 export class Held {
+  readonly uid: string;
   view: ExecView;
   readonly #session: ExecSession;
   readonly #parts: ExecSessionParts;
@@ -87,7 +91,8 @@ export class Held {
   #client: Client | undefined;
   #patience = new AbortController();
 
-  constructor(view: ExecView, session: ExecSession, parts: ExecSessionParts, forget: () => void) {
+  constructor(uid: string, view: ExecView, session: ExecSession, parts: ExecSessionParts, forget: () => void) {
+    this.uid = uid;
     this.view = view;
     this.#session = session;
     this.#parts = parts;

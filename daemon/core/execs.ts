@@ -3,14 +3,16 @@
  *
  * Invariant: a command ends when its client leaves.
  */
-import type { ExecOpen } from '../../common/contract/exec.ts';
+import type { ExecOpen, ExecView } from '../../common/contract/exec.ts';
 import { AppError } from '../../common/errors.ts';
 import { executeOutputBytesMax } from '../../common/limits.ts';
 import type { Caller, Services } from '../../common/router.ts';
 import type { Engine, ExecSession } from './engine.ts';
 import { toAppError } from './engineFailure.ts';
-import type { ExecSessions } from './execSessions.ts';
+import type { ExecSessions, Held } from './execSessions.ts';
+import { nameNow } from './fates.ts';
 import { requireSet } from './operations/intents.ts';
+import type { ReplicaSetRecord } from './records.ts';
 import type { State } from './state.ts';
 
 export interface ExecParts {
@@ -42,12 +44,16 @@ export async function openExec(parts: ExecParts, open: ExecOpen): Promise<ExecSe
 export const execServices = (parts: ExecParts, sessions: ExecSessions): Services['exec'] => ({
   create: async (input, { actor }) => {
     const { name, cmd, tty } = input;
-    const { version } = requireSet(parts, name);
-    const facts = { name, version: version.version, cmd, tty, actor };
+    const { set, version } = requireSet(parts, name);
+    const facts = { uid: set.uid, name, version: version.version, cmd, tty, actor };
     return await sessions.create(facts, () => openExec(parts, input));
   },
-  list: async ({ name }) => sessions.list(name),
-  get: async ({ id }) => sessions.get(id).view,
+  list: async ({ name }) =>
+    sessions
+      .list()
+      .map((held) => viewNow(parts, held))
+      .filter((view) => name === undefined || view.name === name),
+  get: async ({ id }) => viewNow(parts, sessions.get(id)),
   resize: async ({ id, w, h }) => {
     await sessions.get(id).resize(w, h);
     return null;
@@ -55,9 +61,22 @@ export const execServices = (parts: ExecParts, sessions: ExecSessions): Services
   kill: async ({ id }) => {
     const held = sessions.get(id);
     await held.kill();
-    return held.view;
+    return viewNow(parts, held);
   },
 });
+
+/** Under the name that its set has by now. */
+const viewNow = (parts: ExecParts, { uid, view }: Held): ExecView => ({
+  ...view,
+  name: nameNow(parts, { uid, name: view.name }),
+});
+
+/** Commands in sessions that end with a set's container, as a plan says it. */
+export const sessionsEnded = (sessions: ExecSessions, { uid }: Pick<ReplicaSetRecord, 'uid'>): readonly string[] =>
+  sessions
+    .list()
+    .filter((held) => held.uid === uid && held.view.state === 'running')
+    .map(({ view: { id, cmd, actor } }) => `session ${id} of ${actor} ends: ${cmd.join(' ')}`);
 
 export async function execute(parts: ExecParts, input: ExecuteInput, caller: Caller): Promise<Executed> {
   const { name, cmd } = input;

@@ -1,6 +1,7 @@
 /** What the replicaSet procedures stand on. */
 import type { Engine } from './engine.ts';
 import type { EventHub } from './eventHub.ts';
+import type { ExecSessions } from './execSessions.ts';
 import type { Inventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
 import type { LogFiles } from './keptLogs.ts';
@@ -17,6 +18,7 @@ export interface ReplicaSetParts {
   readonly journal: Journal;
   readonly inventory: Inventory;
   readonly hub: EventHub;
+  readonly sessions: ExecSessions;
   readonly settings: Settings;
   readonly telemetry: Telemetry;
   readonly logFiles: LogFiles;

@@ -11,7 +11,7 @@ import { bringBack } from './bringBack.ts';
 import type { Request } from './course.ts';
 import type { Operation } from './effects.ts';
 import { toAppError } from './engineFailure.ts';
-import { execute } from './execs.ts';
+import { execute, sessionsEnded } from './execs.ts';
 import { infoOf } from './infoView.ts';
 import { logs } from './logs.ts';
 import { looks } from './looks.ts';
@@ -156,14 +156,16 @@ const halts = (
 });
 
 async function plan(parts: ReplicaSetParts, input: PlanInput & { version?: number | undefined }): Promise<PlanView> {
-  const { version } = requireSet(parts, input.name);
+  const { set, version } = requireSet(parts, input.name);
   const target = input.verb === 'rollback' ? await targetOf(parts.store, version, input.version ?? 0) : undefined;
   try {
     const container = await parts.engine.inspectContainer(version.containerId);
     const running = container?.running === true;
     const processes = running ? await ownProcesses(parts.engine, version.containerId) : [];
     const frozen = container?.status === 'paused';
-    return planOf(input, { ledger: ledgerOf(parts), target, processes, running, frozen });
+    const plan = planOf(input, { ledger: ledgerOf(parts), target, processes, running, frozen });
+    if (plan.endsProcesses.length === 0) return plan;
+    return { ...plan, changes: [...plan.changes, ...sessionsEnded(parts.sessions, set)] };
   } catch (error) {
     throw toAppError(error);
   }

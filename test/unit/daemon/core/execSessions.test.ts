@@ -7,7 +7,7 @@ import { FakeCommand } from '../../../rig/fakeCommand.ts';
 import { ManualTime } from '../../../rig/manualTime.ts';
 import { codeOf } from '../../../rig/setScenes.ts';
 
-const FACTS = { name: 'train', version: 1, cmd: ['bash'], tty: true, actor: 'ada' };
+const FACTS = { uid: 'U1', name: 'train', version: 1, cmd: ['bash'], tty: true, actor: 'ada' };
 
 /** Counts what is taken of its output, and remembers that it was killed. */
 class Counted extends FakeCommand {
@@ -82,7 +82,7 @@ test('its exit code is there for who is there, and for who asks later', async ()
   await hear(late).over;
   expect(await late.exitCode()).toBe(3);
   time.advance(execEndedKeptMs);
-  await vi.waitFor(() => expect(sessions.list(undefined)).toEqual([]));
+  await vi.waitFor(() => expect(sessions.list()).toEqual([]));
   expect(await codeOf(Promise.resolve().then(() => sessions.get(id)))).toBe('EXEC_NOT_FOUND');
 });
 
@@ -137,9 +137,8 @@ test('what nobody comes back for is ended in time, and not a moment before', asy
 test('there are only so many, and a command that cannot start is none', async () => {
   const { sessions } = await open();
   await expect(sessions.create(FACTS, () => Promise.reject(new Error('no such command')))).rejects.toThrow('no such');
-  expect(sessions.list('train')).toHaveLength(1);
-  expect(sessions.list('other')).toEqual([]);
-  while (sessions.list(undefined).length < execSessionsMax) await sessions.create(FACTS, async () => new FakeCommand());
+  expect(sessions.list()).toHaveLength(1);
+  while (sessions.list().length < execSessionsMax) await sessions.create(FACTS, async () => new FakeCommand());
   expect(await codeOf(sessions.create(FACTS, async () => new FakeCommand()))).toBe('WRONG_STATE');
 });
 

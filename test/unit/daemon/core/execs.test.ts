@@ -68,3 +68,22 @@ test('an engine that is down is said to be', async () => {
   rig.engine.faults.setDown(true);
   expect(await codeOf(rig.call('execute', 'train', { cmd: ['true'] }))).toBe('ENGINE_DOWN');
 });
+
+test('a session is found under the name that its set has now, and plans say what ends with its container', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  const { exec, replicaSet } = rig.services;
+  const start = { name: 'train', cmd: ['sleep', '60'], tty: false, stdin: true, env: [] };
+  const { id } = await exec.create(start, rig.caller('ada'));
+  await rig.call('rename', 'train', { newName: 'model' });
+  expect(await exec.list({ name: 'train' }, rig.caller())).toEqual([]);
+  expect(await exec.list({ name: 'model' }, rig.caller())).toMatchObject([{ id, name: 'model', state: 'running' }]);
+  expect(await exec.get({ id }, rig.caller())).toMatchObject({ name: 'model' });
+  const changes = async (verb: 'patch' | 'stop' | 'freeze' | 'commit'): Promise<readonly string[]> =>
+    (await replicaSet.plan({ name: 'model', verb }, rig.caller())).changes;
+  const ends = `session ${id} of ada ends: sleep 60`;
+  expect(await changes('patch')).toContain(ends);
+  expect(await changes('stop')).toContain(ends);
+  expect(await changes('freeze')).not.toContain(ends);
+  expect(await changes('commit')).not.toContain(ends);
+});
