@@ -76,7 +76,8 @@ export const settingsOf = (memoryBytes: number) => ({
   ),
   // Threads count. Far above what data loaders of many workers start, far below what a fork bomb needs.
   'defaults.pids': setting(values.orNone(values.wholeNumber(1, pidForm), pidForm), 32_768, 'Processes and threads'),
-  'defaults.logSize': setting(values.size, '10MiB', 'Log kept of each container'),
+  // Docker writes each line as JSON and drops half of it at a time: this leaves the last 10 MB of text when it ends.
+  'defaults.logSize': setting(values.size, '32MiB', "Docker's log of each container, in its own form"),
 });
 
 const addressForm = 'an IP address of this host, such as "127.0.0.1"';

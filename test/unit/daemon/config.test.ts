@@ -59,7 +59,7 @@ test('nothing said gives the defaults', () => {
         memoryPerGpuBytes: null,
         cpusPerGpu: null,
         pidsMax: 32_768,
-        logBytesMax: 10 * 1024 * 1024,
+        logBytesMax: 32 * 1024 * 1024,
         exitGraceMs: 600_000,
       },
     },
