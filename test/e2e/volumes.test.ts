@@ -1,6 +1,6 @@
 /**
  * Volumes with a size as people use them, in real containers on real file systems: a size that holds, every byte from
- * version to version. Kills in the middle: test/full/volumeKills.test.ts.
+ * version to version. Kills in the middle: test/full/kills.test.ts.
  */
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';

@@ -15,6 +15,7 @@ import type { GpuView } from '../../common/contract/resource.ts';
 import type { SetView, VersionView } from '../../common/contract/views.ts';
 import type { OutputOf } from '../../common/services.ts';
 import { eventually } from './eventually.ts';
+import type { Fault } from './fault.ts';
 
 const MAIN = new URL('../../daemon/main.ts', import.meta.url).pathname;
 const MAIN_WITH_FAULTS = new URL('./faultyDaemon.ts', import.meta.url).pathname;
@@ -27,7 +28,7 @@ export interface DaemonOptions {
   readonly nvidiaSmi?: string;
   readonly portRange?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs faultyDaemon.ts, which `killAfter` tells when to kill itself. */
+  /** Runs faultyDaemon.ts, which `strikeAt` tells when a signal goes out. */
   readonly faulty?: boolean;
   /** False: returns as soon as the daemon answers, whether or not the engine does. */
   readonly awaitEngine?: boolean;
@@ -66,7 +67,7 @@ export class Daemon {
 
   static async start(options: DaemonOptions): Promise<Daemon> {
     const directory = await mkdtemp(join(tmpdir(), 'berth-e2e-'));
-    await writeFile(join(directory, 'kill'), '');
+    await writeFile(join(directory, 'fault'), '');
     const daemon = new Daemon(directory, options, await freePort());
     await daemon.#ready();
     return daemon;
@@ -76,13 +77,18 @@ export class Daemon {
     return join(this.directory, 'b.sock');
   }
 
-  get #killFile(): string {
-    return join(this.directory, 'kill');
+  get #faultFile(): string {
+    return join(this.directory, 'fault');
   }
 
-  /** The faulty daemon ends by SIGKILL after the Nth effect of this verb from its start on; 0: it lives. */
-  async killAfter(verb: string, effect: number): Promise<void> {
-    await writeFile(this.#killFile, `${verb}:${effect}`);
+  /** Undefined: no more faults. */
+  async strikeAt(fault: Fault | undefined): Promise<void> {
+    await writeFile(this.#faultFile, fault === undefined ? '' : JSON.stringify(fault));
+  }
+
+  /** Whether the signal has gone out. */
+  async hasStruck(): Promise<boolean> {
+    return (await readFile(this.#faultFile, 'utf8')) === '';
   }
 
   get url(): string {
@@ -250,7 +256,7 @@ export class Daemon {
   #spawn(): ChildProcess {
     const { env, faulty } = this.#options;
     const child = spawn(process.execPath, [faulty ? MAIN_WITH_FAULTS : MAIN, 'serve', ...this.#flags()], {
-      env: { ...process.env, ...env, BERTH_TEST_KILL_FILE: this.#killFile },
+      env: { ...process.env, ...env, BERTH_TEST_FAULT_FILE: this.#faultFile },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -37,6 +37,10 @@ export interface PrivateEngine {
   readonly env: Readonly<Record<string, string>>;
   /** Sends a signal to dockerd and waits until it is gone; its containers live on after SIGKILL. */
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** It answers nobody for so long, and goes on. */
+  hang(ms: number): Promise<void>;
+  /** Of dockerd. */
+  pid(): Promise<number>;
   /** Starts it again after `kill`, on the same data and socket. */
   restart(): Promise<void>;
   /** Writes one of the files that the stub GPUs read; an empty text is as good as none. */
@@ -63,6 +67,8 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
       STUB_GPU_DIR: gpuPath,
     },
     kill: (signal) => killDockerd(dockerHost, signal),
+    hang: (ms) => hangDockerd(dockerHost, ms),
+    pid: () => dockerdPid(dockerHost),
     restart: async () => {
       await start();
     },
@@ -82,9 +88,20 @@ function settingsOf(path: string, { gpus = 'stub', liveRestore = false, images }
   };
 }
 
-async function killDockerd(dockerHost: string, signal: NodeJS.Signals): Promise<void> {
+async function dockerdPid(dockerHost: string): Promise<number> {
   const pidFile = dockerHost.replace(/^unix:\/\//, '').replace(/\.sock$/, '.pid');
-  const pid = Number(await readFile(pidFile, 'utf8'));
+  return Number(await readFile(pidFile, 'utf8'));
+}
+
+async function hangDockerd(dockerHost: string, ms: number): Promise<void> {
+  const pid = await dockerdPid(dockerHost);
+  process.kill(pid, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  process.kill(pid, 'SIGCONT');
+}
+
+async function killDockerd(dockerHost: string, signal: NodeJS.Signals): Promise<void> {
+  const pid = await dockerdPid(dockerHost);
   process.kill(pid, signal);
   while (await isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
