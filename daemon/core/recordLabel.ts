@@ -31,6 +31,10 @@ export const snapshotComment = (operation: string, record: CarriedRecord | undef
     .filter((line) => line !== undefined)
     .join('\n');
 
+/** The operation that a comment names; undefined for the comments of others. */
+export const operationIn = (comment: string | undefined): string | undefined =>
+  comment?.startsWith(FIRST_LINE) ? comment.slice(FIRST_LINE.length).split('\n')[0] : undefined;
+
 /** Undefined for what carries none, or none that makes sense: anybody can write labels and comments. */
 export function recordFrom(text: string | undefined): CarriedRecord | undefined {
   const json = text?.startsWith(FIRST_LINE) ? text.slice(text.indexOf('\n') + 1) : text;

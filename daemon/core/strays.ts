@@ -12,6 +12,7 @@ import { type ContainerState, type ContainerSummary, EngineError, type VolumeSum
 import type { Log } from './host.ts';
 import { LABEL, snapshotParts, volumePrefix } from './labels.ts';
 import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './operations/settle.ts';
+import { operationIn, recordFrom } from './recordLabel.ts';
 import type { Change } from './records.ts';
 import { look, quietly, type Round } from './round.ts';
 import type { State } from './state.ts';
@@ -45,6 +46,7 @@ export class Strays {
     if (this.#parts.now().getTime() >= this.#lateUntilMs) return;
     const images = yield* look(engine('listImages'));
     for (const tag of images.flatMap((image) => image.tags)) yield* this.#tolerating(this.#sweepSnapshot(tag));
+    for (const { id, tags } of images) if (tags.length === 0) yield* this.#tolerating(this.#sweepUnnamed(id));
     for (const volume of yield* look(engine('listVolumes'))) yield* this.#tolerating(this.#sweepVolume(volume));
   }
 
@@ -82,6 +84,19 @@ export class Strays {
     if (isSetThere && ended.result !== 'failed') return;
     yield* quietly(ended.subject, () => ensureUntagged(tag));
     log.info({ image: tag, operation: ended.id }, 'removed a snapshot that no version refers to');
+  }
+
+  /** A snapshot that the engine did not live to give its name. Its operation made another one, or was undone. */
+  *#sweepUnnamed(image: string): Round<void> {
+    const { log, instance } = this.#parts;
+    const comment = (yield* look(engine('inspectImage', image)))?.comment;
+    const operation = operationIn(comment);
+    if (operation === undefined || recordFrom(comment)?.instance !== instance) return;
+    const ended = yield* look(readAudit(operation));
+    if (ended === undefined) return;
+    yield* quietly(ended.subject, () => ensureUntagged(image));
+    const isGone = (yield* look(engine('inspectImage', image))) === undefined;
+    if (isGone) log.info({ image, operation }, 'removed a snapshot that never got its name');
   }
 
   /** One that stands for a VOLUME line of an image, of a set that never came to be or was deleted. */

@@ -182,7 +182,8 @@ export class EngineModel {
   listImages(): readonly { readonly id: string; readonly tags: readonly string[] }[] {
     return this.faults.apply('listImages', () => {
       const byId = Map.groupBy(this.world.images, ([, image]) => image.id);
-      return [...byId].map(([id, entries]) => ({ id, tags: entries.map(([tag]) => tag) }));
+      // One without a name is kept under its id.
+      return [...byId].map(([id, all]) => ({ id, tags: all.map(([tag]) => tag).filter((tag) => tag !== id) }));
     });
   }
 

@@ -43,6 +43,12 @@ async function soak(): Promise<readonly string[]> {
       env: { STUB_GPU_DIR: engine.gpuPath },
     });
     const ledger = newLedger();
+    endCleanly(() =>
+      daemon
+        .kill9()
+        .then(() => daemon.dispose())
+        .then(() => engine.stop()),
+    );
     const first = loadOf(daemon.pid);
     const faults = new Faults({ daemon, engine, ledger, firstPort, ports: PORTS, roll: dice(seed) });
     await work(daemon, ledger, faults);
@@ -64,6 +70,12 @@ async function soak(): Promise<readonly string[]> {
   } finally {
     await engine.stop();
   }
+}
+
+/** Nothing stays behind of one that is stopped half way. */
+function endCleanly(end: () => Promise<unknown>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void end().finally(() => process.exit(1)));
 }
 
 async function work(daemon: Daemon, ledger: Ledger, faults: Faults): Promise<void> {

@@ -47,6 +47,27 @@ test('a snapshot that outlived its set, since somebody used it, is removed at th
   expect(rig.world.images.has(tag)).toBe(false);
 });
 
+test.each([
+  ['of an operation that has ended is removed', true, (comment: string) => comment],
+  [
+    'of another installation stays',
+    false,
+    (comment: string) => comment.replace(/"instance":"[^"]*"/, '"instance":"x"'),
+  ],
+  ['of an operation that nobody knows stays', false, (comment: string) => comment.replace(/[0-9A-Z]{26}/, 'X')],
+  ['that somebody else made stays', false, () => 'mine'],
+])('a snapshot that never got its name, %s', async (_what, isRemoved, commentFrom) => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'running');
+  await rig.call('patch', 'train', {});
+  const [tag = ''] = [...rig.world.images.keys()].filter((image) => image.startsWith('berth.local/'));
+  const id = 'sha256:unnamed';
+  rig.world.addImage(id, { id, comment: commentFrom(rig.world.images.get(tag)?.comment ?? '') });
+  await rig.restart();
+  expect(rig.world.images.has(id)).toBe(!isRemoved);
+  expect(rig.world.images.has(tag)).toBe(true);
+});
+
 test('images are looked through only after something was undone', async () => {
   const rig = await CoreRig.open();
   let looks = 0;
