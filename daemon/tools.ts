@@ -103,12 +103,24 @@ async function runDoctor({ config, print }: ToolRun): Promise<number> {
 async function runRebuild({ config, options: { instance }, print }: ToolRun): Promise<number> {
   const engine = new DockerEngine(config.dockerHost);
   const done = await withScratch((scratch) =>
-    rebuildState({ directory: config.dataDir, engine, instance, now: new Date(), newId: ulid, scratch }),
+    rebuildState({
+      directory: config.dataDir,
+      volumes: config.volumes.directory,
+      engine,
+      instance,
+      now: new Date(),
+      newId: ulid,
+      scratch,
+    }),
   );
-  print(`Rebuilt ${done.sets} replicaSets with ${done.versions} versions of the installation ${done.instance}.`);
+  print(
+    `Rebuilt ${done.sets} replicaSets with ${done.versions} versions and ${done.volumes} volumes of the installation ${done.instance}.`,
+  );
   for (const line of done.notes) print(`note  ${line}`);
   if (done.aside !== undefined) print(`What was there lies in ${done.aside}.`);
-  print('Volumes of Berth, audit, drains and quarantines are not in the labels. Start berthd, then look: `berth ls`.');
+  print(
+    'Audit, drains, quarantines, live changes of current versions and the numbers of what was deleted are not in the labels. Start berthd, then look: `berth ls`.',
+  );
   return 0;
 }
 

@@ -1,6 +1,7 @@
 /** start: the same container where its GPUs and ports can be had, its next version where they cannot. */
 import { AppError } from '../../common/errors.ts';
-import type { Caller, Services } from '../../common/router.ts';
+import type { Services } from '../../common/router.ts';
+import type { Request } from './course.ts';
 import type { Operation } from './effects.ts';
 import type { Choice } from './journal.ts';
 import { reserveExactly } from './ledger.ts';
@@ -14,7 +15,7 @@ import { ledgerOf, type ReplicaSetParts } from './replicaSetParts.ts';
 
 type Started = Awaited<ReturnType<Services['replicaSet']['start']>>;
 
-type Asker = Pick<Caller, 'actor' | 'idempotency'>;
+type Asker = Pick<Request, 'actor' | 'idempotency'>;
 
 export async function bringBack(parts: ReplicaSetParts, name: string, asker: Asker): Promise<Started> {
   const attempt = (): Promise<Started> => parts.journal.choose([name], () => chooseWay(parts, name, asker));

@@ -26,7 +26,8 @@ export interface Request {
   /** Others that nothing else may change meanwhile: the sets that a volume's resize restarts, the name a rename takes. */
   readonly besides?: readonly string[];
   readonly actor: string;
-  readonly idempotency?: Idempotency | undefined;
+  /** Never left out: a verb that forgot it would do a repeated request twice. */
+  readonly idempotency: Idempotency | undefined;
 }
 
 export interface Course<T> {
@@ -43,7 +44,7 @@ export interface Course<T> {
 /** The old container is saved after the commit; nobody needs to wait for that. */
 const ANSWERED_AT_COMMIT: ReadonlySet<Verb> = new Set(['rollback']);
 /** What was deleted is to be gone, with its room and leases free. */
-const ANSWERED_WHEN_THROUGH: ReadonlySet<Verb> = new Set(['delete', 'volume rm']);
+export const ANSWERED_WHEN_THROUGH: ReadonlySet<Verb> = new Set(['delete', 'volume rm']);
 export const SILENT: Progress = { step: () => {}, bytes: () => {} };
 
 /** Ends with an AppError when nothing was changed. */

@@ -7,10 +7,12 @@
  *    its commit left no effect and no answer, so a repetition does it anew.
  *  - A key stands for one request: with another procedure or input it is refused, until it expires.
  */
+import type { Verb } from '../../common/contract/views.ts';
 import { AppError } from '../../common/errors.ts';
 import { idempotencyKeptMs } from '../../common/limits.ts';
 import { type Caller, ENTRIES, type Idempotency, type Services } from '../../common/services.ts';
 import { commitBatch } from './batch.ts';
+import { ANSWERED_WHEN_THROUGH } from './course.ts';
 import type { Journal } from './journal.ts';
 import { del, type IntentRecord, put } from './records.ts';
 import { settle } from './round.ts';
@@ -23,6 +25,9 @@ export interface RepeatsParts {
   readonly journal: Journal;
   readonly now: () => Date;
 }
+
+/** Their committed intents do not hold the answer yet: what they do afterwards belongs to it. */
+const ANSWERED_LATER: ReadonlySet<Verb> = new Set([...ANSWERED_WHEN_THROUGH, 'volume resize']);
 
 type AnyService = (input: unknown, caller: Caller) => Promise<unknown>;
 
@@ -67,7 +72,9 @@ class Repeats {
     const open = this.#openIntent(key);
     if (open !== undefined) {
       refuseOther(key, open.idempotency?.hash, hash);
-      if (open.phase === 'committed' && open.verb !== 'delete') return open.answer;
+      const given = this.#parts.state.table('idem').get(key);
+      if (given !== undefined) return given.answer;
+      if (open.phase === 'committed' && !ANSWERED_LATER.has(open.verb)) return open.answer;
       await this.#parts.journal.round(settle(open));
     }
     const known = this.#parts.state.table('idem').get(key);
@@ -85,11 +92,13 @@ class Repeats {
     return [...this.#parts.state.table('intent').values()].find((intent) => intent.idempotency?.key === key);
   }
 
-  /** What no operation has written: the request found nothing to do, or is none of the journal's. */
+  /**
+   * What no operation has written: the request found nothing to do, is none of the journal's, or was answered before
+   * the end of its operation, which keeps to it.
+   */
   async #keep({ key, hash }: Idempotency, answer: unknown): Promise<void> {
     const { state, store, now } = this.#parts;
-    const isCommitted = this.#openIntent(key) !== undefined; // Its end is still to come, with the answer.
-    if (isCommitted || sameText(state.table('idem').get(key)?.answer, answer)) return;
+    if (sameText(state.table('idem').get(key)?.answer, answer)) return;
     await commitBatch(state, store, [put('idem', key, { hash, answer, at: now().toISOString() })]);
   }
 

@@ -105,7 +105,8 @@ export class Journal {
   choose<T>(names: readonly string[], choice: () => Promise<Choice<T>>): Promise<T> {
     const answer = Promise.withResolvers<T>();
     const inTurn = (): Promise<void> => this.#exclusively(names, () => this.#chosen(names, choice, answer.resolve));
-    const begun = this.#closed?.code === 'STARTING' ? this.#afterStart().then(inTurn) : inTurn();
+    const isStarting = this.#closed?.code === 'STARTING' && this.#parts.store.trouble?.kind !== 'damaged';
+    const begun = isStarting ? this.#afterStart().then(inTurn) : inTurn();
     begun.catch((error) => answer.reject(toAppError(error)));
     return answer.promise;
   }
@@ -115,8 +116,8 @@ export class Journal {
     choice: () => Promise<Choice<T>>,
     answer: (value: T) => void,
   ): Promise<void> {
+    await this.#parts.store.ready(); // Before all else: Docker, once it is back, mends nothing of a damaged state.
     if (this.#closed !== undefined) throw this.#closed;
-    await this.#parts.store.ready();
     for (const name of names) await this.#settleLeftovers(name);
     const chosen = await choice();
     if ('answer' in chosen) answer(chosen.answer);

@@ -1,22 +1,23 @@
 /**
- * Records from what Docker shows: sets, versions, grants and high-water marks, for when the state is lost. Pure.
+ * Records from what Docker and the host show: sets, versions, volumes, grants and high-water marks, for when the state
+ * is lost. Pure.
  *
  *  - A container carries the record of its version, a snapshot that of the version whose files it holds.
  *  - The highest version of a set is its current one. It runs as its container runs, and holds what that was given;
  *    a set whose container does not run holds nothing, as after a stop.
  *
- * Lost are audit, idempotency keys, drains and quarantines, amendments of a current version, versions whose snapshot is
- * gone, and the numbers of sets that were deleted.
+ * Lost are audit, idempotency keys, drains and quarantines, amendments of a current version (also another name), versions
+ * whose snapshot is gone, and the numbers of sets and volumes that were deleted: nothing is left that tells them.
  *
  * Not here: asking Docker and writing the state (the command `berthd doctor --rebuild`).
  */
 import type { ContainerState } from './engine.ts';
 import { LABEL, snapshotParts } from './labels.ts';
+import { type RebuildFacts, rebuildVolumes, type VolumeEvidence } from './rebuildVolumes.ts';
 import { type CarriedRecord, recordFrom } from './recordLabel.ts';
 import { type Change, put, type ReplicaSetRecord, type VersionRecord, versionKey } from './records.ts';
 
-export interface Evidence {
-  readonly containers: readonly ContainerState[];
+export interface Evidence extends VolumeEvidence {
   readonly snapshots: readonly { readonly tag: string; readonly comment: string }[];
 }
 
@@ -24,6 +25,7 @@ export interface Rebuilt {
   readonly changes: readonly Change[];
   readonly sets: number;
   readonly versions: number;
+  readonly volumes: number;
   /** What was left out, and why. */
   readonly notes: readonly string[];
 }
@@ -35,13 +37,11 @@ interface Found extends CarriedRecord {
 
 const REASON = 'rebuilt from the labels of its container, which does not run';
 
-export function rebuild(
-  evidence: Evidence,
-  { instance, at }: { readonly instance: string; readonly at: string },
-): Rebuilt {
+export function rebuild(evidence: Evidence, facts: RebuildFacts): Rebuilt {
+  const { instance, at } = facts;
   const found = underOneName(foundIn(evidence).filter((it) => it.instance === instance));
   const notes: string[] = [];
-  const changes: Change[] = [];
+  const changes: Change[] = highWaters(found);
   const leases = new Map<string, string>();
   let versions = 0;
   const byName = Map.groupBy(found, (it) => it.version.name);
@@ -51,7 +51,7 @@ export function rebuild(
     const records = versionsOf(all.filter((it) => it.set.uid === uid));
     const current = records.at(-1) as Found;
     const set = setRecord(current, at);
-    changes.push(put('hw', name, Math.max(...all.map((it) => it.version.version))), put('set', name, set));
+    changes.push(put('set', name, set));
     for (const it of records)
       changes.push(put('version', versionKey(name, it.version.version), versionRecord(it, current)));
     changes.push(...grants(set, current, at, leases, notes));
@@ -61,12 +61,37 @@ export function rebuild(
     if (current.container === undefined)
       notes.push(`${name}: its container is gone; roll back to a version that is left`);
   }
-  return { changes, sets: byName.size, versions, notes };
+  const volumes = rebuildVolumes(
+    evidence,
+    found.map((it) => it.version),
+    facts,
+  );
+  return {
+    changes: [...changes, ...volumes.changes],
+    sets: byName.size,
+    versions,
+    volumes: volumes.volumes,
+    notes: [...notes, ...volumes.notes],
+  };
+}
+
+/** Also of the names that containers had before a set was renamed: none is ever used twice. */
+function highWaters(found: readonly Found[]): Change[] {
+  const named = found.flatMap(({ version: { name, version, containerName } }) => [
+    { name, version },
+    { name: containerName.replace(/-\d+$/, ''), version },
+  ]);
+  return [...Map.groupBy(named, (it) => it.name)].map(([name, all]) =>
+    put('hw', name, Math.max(...all.map((it) => it.version))),
+  );
 }
 
 /** Every instance that left something, for who has to choose. */
 export const instancesIn = (evidence: Evidence): ReadonlySet<string> =>
-  new Set(foundIn(evidence).map((it) => it.instance));
+  new Set([
+    ...foundIn(evidence).map((it) => it.instance),
+    ...evidence.dockerVolumes.flatMap(({ labels }) => (LABEL.volume in labels ? (labels[LABEL.instance] ?? []) : [])),
+  ]);
 
 function foundIn({ containers, snapshots }: Evidence): readonly Found[] {
   const fromContainers = containers.flatMap((container) => {

@@ -74,7 +74,9 @@ export class Reconciler {
   *#startAgain(name: string, occasion: Occasion): Round<void> {
     const { log } = this.#parts;
     try {
-      yield* perform({ verb: 'continue', name, actor: ACTOR }, (ctx) => continueSet(ctx, { name }));
+      yield* perform({ verb: 'continue', name, actor: ACTOR, idempotency: undefined }, (ctx) =>
+        continueSet(ctx, { name }),
+      );
       log.info({ name }, 'started again after the engine was away');
     } catch (error) {
       log.warn({ name, error }, 'could not be started again after the engine was away');

@@ -43,7 +43,7 @@ export function recordFrom(text: string | undefined): CarriedRecord | undefined 
     const found = JSON.parse(json) as CarriedRecord;
     const { instance, set, version } = found;
     const isOne =
-      [instance, set.uid, set.owner, set.createdAt, version.name, version.operation].every(
+      [instance, set.uid, set.owner, set.createdAt, version.name, version.containerName, version.operation].every(
         (it) => typeof it === 'string',
       ) &&
       Number.isSafeInteger(version.version) &&

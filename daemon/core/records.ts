@@ -198,6 +198,8 @@ export interface IntentRecord {
   readonly volumes: readonly string[];
   /** What its client is told once it is committed. */
   readonly answer?: unknown;
+  /** Of a kill. */
+  readonly signal?: string;
   /** Of a delete that lets processes end by themselves first: how long. */
   readonly stopTimeoutS?: number;
   readonly idempotency?: Idempotency;

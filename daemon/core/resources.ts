@@ -1,17 +1,18 @@
 /** The resource procedures: GPUs and ports, who holds what, and taking a GPU out of use. */
 import type { GpuView } from '../../common/contract/resource.ts';
 import { AppError } from '../../common/errors.ts';
-import type { Services } from '../../common/router.ts';
+import type { Caller, Services } from '../../common/router.ts';
 import { commitBatch } from './batch.ts';
 import type { EventHub } from './eventHub.ts';
 import type { Inventory } from './inventory.ts';
 import { isPortTaken, whyNotGrantable } from './ledger.ts';
+import { answered } from './operations/intents.ts';
 import { type GpuRecord, put } from './records.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Telemetry } from './telemetry.ts';
-import { viewPorts } from './views.ts';
+import { viewGpu, viewPorts } from './views.ts';
 
 export interface ResourceParts {
   readonly state: State;
@@ -42,13 +43,13 @@ export function resourceServices(parts: ResourceParts): Services['resource'] {
       const { StartPort: start, EndPort: end, AvailableCount: free } = portUsage(parts);
       return { start, end, free, ports: viewPorts(state, parts.now()) };
     },
-    gpuDrain: ({ gpu, reason }, { actor }) =>
-      change(parts, actor, 'drain', gpu, (record) => ({
+    gpuDrain: ({ gpu, reason }, caller) =>
+      change(parts, caller, 'drain', gpu, (record) => ({
         ...record,
-        drain: { reason: reason ?? null, since: parts.now().toISOString(), actor },
+        drain: { reason: reason ?? null, since: parts.now().toISOString(), actor: caller.actor },
       })),
-    gpuUndrain: ({ gpu }, { actor }) =>
-      change(parts, actor, 'undrain', gpu, (record) => ({ ...record, drain: null, quarantine: null })),
+    gpuUndrain: ({ gpu }, caller) =>
+      change(parts, caller, 'undrain', gpu, (record) => ({ ...record, drain: null, quarantine: null })),
   };
 }
 
@@ -90,14 +91,15 @@ function portUsage({ state, settings, now }: ResourceParts) {
 
 async function change(
   parts: ResourceParts,
-  actor: string,
+  { actor, idempotency }: Pick<Caller, 'actor' | 'idempotency'>,
   verb: 'drain' | 'undrain',
   wanted: string,
   next: (record: GpuRecord) => GpuRecord,
 ): Promise<GpuView> {
-  const { state, store, hub } = parts;
+  const { state, store, inventory, telemetry } = parts;
   await store.ready();
-  const record = findGpu(state, wanted);
+  const record = next(findGpu(state, wanted));
+  const answer = viewGpu(state, record, inventory.foreign(), telemetry.last());
   const id = parts.newId();
   const at = parts.now().toISOString();
   const audit = {
@@ -111,8 +113,12 @@ async function change(
     result: 'ok',
     message: null,
   } as const;
-  await commitBatch(state, store, [put('gpu', record.uuid, next(record)), put('audit', id, audit)]);
-  return hub.gpus().find((gpu) => gpu.uuid === record.uuid) as GpuView;
+  await commitBatch(state, store, [
+    put('gpu', record.uuid, record),
+    put('audit', id, audit),
+    ...answered(idempotency, answer, at),
+  ]);
+  return answer;
 }
 
 /** By UUID, by the beginning of one that only one GPU has, or by index. */

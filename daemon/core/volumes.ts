@@ -11,7 +11,7 @@ import { toAppError } from './engineFailure.ts';
 import type { Journal } from './journal.ts';
 import { createVolume } from './operations/createVolume.ts';
 import { removeVolume } from './operations/removeVolume.ts';
-import { resizeVolume } from './operations/resizeVolume.ts';
+import { resizeVolume, restartedOf } from './operations/resizeVolume.ts';
 import { judgedResize, removalPlan, resizePlan } from './planVolume.ts';
 import { ownProcesses } from './processes.ts';
 import { type VersionRecord, volumeKey } from './records.ts';
@@ -82,9 +82,9 @@ function changes(parts: VolumeParts): Pick<Volumes, 'create' | 'resize' | 'remov
       const { name } = requireVolume(parts, input.name);
       const locked = input.restartUsers === true ? usesOf(state, name).map((use) => use.set.name) : [];
       const request = { verb: 'volume resize', name: volumeKey(name), besides: locked, actor, idempotency } as const;
-      const before = containersOf(state, locked);
+      const before = versionsOf(state, locked);
       const resized = await journal.perform(request, (ctx) => resizeVolume(ctx, { ...input, locked }));
-      return { ...resized, restarted: containersOf(state, locked).filter((container) => !before.includes(container)) };
+      return { ...resized, restarted: restartedOf(state, before) };
     },
     remove: async (input, { actor, idempotency }) => {
       const { name } = requireVolume(parts, input.name);
@@ -95,8 +95,8 @@ function changes(parts: VolumeParts): Pick<Volumes, 'create' | 'resize' | 'remov
   };
 }
 
-const containersOf = (state: State, sets: readonly string[]): string[] =>
-  sets.flatMap((set) => state.current(set)?.containerName ?? []);
+const versionsOf = (state: State, sets: readonly string[]): VersionRecord[] =>
+  sets.flatMap((set) => state.current(set) ?? []);
 
 async function plan(parts: VolumeParts, input: Parameters<Volumes['plan']>[0]): Promise<PlanView> {
   const volume = requireVolume(parts, input.name);

@@ -6,6 +6,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SetView, VersionView } from '../../common/contract/views.ts';
+import type { VolumeView } from '../../common/contract/volume.ts';
 import { Daemon } from '../rig/daemon.ts';
 import { IMAGE, testEngine } from '../rig/testEngine.ts';
 
@@ -53,6 +54,14 @@ async function picture(): Promise<readonly { set: Partial<SetView>; versions: re
   );
 }
 
+/** Without what neither directories nor labels tell. */
+async function volumePicture(): Promise<readonly Partial<VolumeView>[]> {
+  const { volumes } = await daemon.ok<{ readonly volumes: readonly VolumeView[] }>('GET', '/volumes');
+  return volumes.map(({ name, uid, versionName, backend, thin, size, sizeBytes, mounted, usedBy }) => {
+    return { name, uid, versionName, backend, thin, size, sizeBytes, mounted, usedBy };
+  });
+}
+
 test('a flipped bit leaves reads, refuses changes, and a backup puts everything back', async () => {
   await runSet('train', 1);
   await patchSet('train', 2);
@@ -95,17 +104,37 @@ test('records of ten sets with histories are made again after the state is gone,
     await runSet(name, at % 2);
     for (let version = 2; version <= 1 + (at % 3); version += 1) await patchSet(name, version);
   }
+  await daemon.ok('POST', '/volumes', { name: 'fat', size: '20MB' });
+  await daemon.ok('PATCH', '/volumes/fat/size', { size: '30MB' });
+  await daemon.ok('POST', '/volumes', { name: 'plain' });
+  await daemon.ok('POST', '/replicaSet', {
+    replicaSetName: 'bound',
+    imageName: IMAGE,
+    binds: [
+      { src: 'fat', dest: '/fat' },
+      { src: 'plain', dest: '/plain' },
+    ],
+  });
+  await daemon.inside('bound', 'echo fat > /fat/canary; echo plain > /plain/canary');
   const before = await picture();
+  const volumes = await volumePicture();
   await daemon.stop();
   await rm(data('db'), { recursive: true });
   await rm(data('HEAD'));
   const { code, stdout } = await daemon.berthd('doctor', '--rebuild', '--instance', instance);
   expect({ code, stdout }).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('Rebuilt 10 replicaSets with 19 versions'),
+    stdout: expect.stringContaining('Rebuilt 11 replicaSets with 20 versions and 2 volumes'),
   });
   await daemon.startAgain();
   expect(await picture()).toEqual(before);
+  expect(await volumePicture()).toEqual(volumes);
+  expect(await daemon.inside('bound', 'cat /fat/canary /plain/canary')).toBe('fat\nplain\n');
+  await patchSet('bound', 2);
+  expect(await daemon.inside('bound', 'cat /fat/canary /plain/canary')).toBe('fat\nplain\n');
+  expect(await daemon.rest('DELETE', '/volumes/fat')).toMatchObject({ msg: expect.stringContaining('bound by bound') });
+  await daemon.ok('PATCH', '/volumes/fat/size', { size: '40MB', restartUsers: true });
+  expect((await volumePicture()).map(({ versionName }) => versionName)).toEqual(['fat-3', 'plain-1']);
   for (const [at, name] of names.entries()) {
     expect(await daemon.inside(name, 'cat /canary')).toBe(`${name} ${1 + (at % 3)}\n`);
     if (at % 3 === 0) continue;

@@ -95,6 +95,12 @@ export class VolumeModel {
     volume.files.set(file, bytes);
   }
 
+  /** What a real host writes down beside its files. */
+  metadataOf(id: string): { readonly backend: SizedBackend; readonly sizeBytes: number; readonly thin: boolean } {
+    const { capacityBytes: sizeBytes, thin } = this.#need(id);
+    return { backend: this.support.backend ?? 'loop', sizeBytes, thin };
+  }
+
   filesOf(id: string): ReadonlyMap<string, number> {
     return this.#need(id).files;
   }

@@ -25,7 +25,7 @@ interface Wish {
 }
 
 const by = (verb: Work['request']['verb'], name: string, operation: Work['operation']): Work => ({
-  request: { verb, name, actor: 'ada' },
+  request: { verb, name, actor: 'ada', idempotency: undefined },
   operation,
 });
 
@@ -47,7 +47,7 @@ export const works = {
   kill: (name: string, signal: string): Work => by('kill', name, (ctx) => kill(ctx, { name, signal })),
   resources: (name: string, memory: number): Work => by('resources', name, (ctx) => resources(ctx, { name, memory })),
   rename: (name: string, newName: string): Work => ({
-    request: { verb: 'rename', name, besides: [newName], actor: 'ada' },
+    request: { verb: 'rename', name, besides: [newName], actor: 'ada', idempotency: undefined },
     operation: (ctx) => rename(ctx, { name, newName }),
   }),
   commit: (name: string, newImageName: string): Work =>
@@ -55,7 +55,7 @@ export const works = {
   createVolume: (name: string, size: string | null): Work =>
     by('volume create', volumeKey(name), (ctx) => createVolume(ctx, { name, size })),
   resizeVolume: (name: string, size: string, users: readonly string[] = []): Work => ({
-    request: { verb: 'volume resize', name: volumeKey(name), besides: users, actor: 'ada' },
+    request: { verb: 'volume resize', name: volumeKey(name), besides: users, actor: 'ada', idempotency: undefined },
     operation: (ctx) => resizeVolume(ctx, { name, size, restartUsers: true, locked: users }),
   }),
   removeVolume: (name: string): Work => by('volume rm', volumeKey(name), (ctx) => removeVolume(ctx, { name })),

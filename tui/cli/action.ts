@@ -61,7 +61,9 @@ async function change(context: Context, client: Client, spec: CommandSpec, input
   const stopListening = context.terminal.onInterrupt(() => interrupted.reject(leaving(spec, name)));
   try {
     await progress?.begin();
-    const call = client.byPath.mutation(spec.path, input, { signal: left.signal });
+    const { idempotencyKey } = context.options;
+    const keyed = idempotencyKey === undefined ? input : { ...input, idempotencyKey };
+    const call = client.byPath.mutation(spec.path, keyed, { signal: left.signal });
     call.catch(() => undefined); // Lost on purpose once interrupted.
     return await Promise.race([call, interrupted.promise]);
   } finally {

@@ -112,5 +112,9 @@ function actionOptions({ procedure, cli, group }: CommandSpec): readonly Option[
     isChange && (group === 'replicaSet' || group === 'volume')
       ? [new Option('--verbose', 'Print each step as it ends, also where the output is not a terminal')]
       : [];
-  return [...confirm, ...quiet, ...verbose];
+  const repeat =
+    isChange && procedure.idempotency === undefined
+      ? [new Option('--idempotency-key <key>', 'Sent twice with one key, it is done once')]
+      : [];
+  return [...confirm, ...quiet, ...verbose, ...repeat];
 }

@@ -51,6 +51,7 @@ export interface CommonOptions {
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  readonly idempotencyKey?: string;
   /** Of the UI. */
   readonly readonly?: boolean;
   readonly ascii?: boolean;

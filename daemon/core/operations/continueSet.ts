@@ -49,6 +49,7 @@ function* again(ctx: OperationContext, { verb, name, timeoutS }: Again): Operati
   yield* mountVolumes(ctx, version.spec.binds);
   const grant = reserveExactly(ledgerView(ctx), wishOf(ctx, version));
   const intent = intentOf(ctx, verb, name, {
+    answer: null,
     previous: startingPoint(known, container),
     addedGpus: grant.addedGpus,
     addedPorts: grant.addedPorts,

@@ -19,7 +19,7 @@ interface ByName {
 export function* freeze(ctx: OperationContext, { name }: ByName): Operation<null> {
   const known = yield* requireRunning(ctx, name);
   if (known.set.desired === 'frozen' && known.container.status === 'paused') return null;
-  const intent = intentOf(ctx, 'freeze', name, { previous: startingPoint(known, known.container) });
+  const intent = intentOf(ctx, 'freeze', name, { answer: null, previous: startingPoint(known, known.container) });
   yield* write(open(intent));
   ctx.progress.step('freeze processes');
   yield* ensureFrozen(known.container.id);
@@ -31,7 +31,7 @@ export function* freeze(ctx: OperationContext, { name }: ByName): Operation<null
 export function* thaw(ctx: OperationContext, { name }: ByName): Operation<null> {
   const known = yield* requireRunning(ctx, name);
   if (known.set.desired === 'running' && known.container.status !== 'paused') return null;
-  const intent = intentOf(ctx, 'thaw', name, { previous: startingPoint(known, known.container) });
+  const intent = intentOf(ctx, 'thaw', name, { answer: null, previous: startingPoint(known, known.container) });
   yield* write(open(intent));
   ctx.progress.step('thaw processes');
   yield* ensureThawed(known.container.id);

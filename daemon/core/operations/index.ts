@@ -8,7 +8,7 @@ import { undoContinue } from './continueSet.ts';
 import { undoCreateVolume } from './createVolume.ts';
 import { undoFreeze } from './freeze.ts';
 import { close } from './intents.ts';
-import { undoKill } from './kill.ts';
+import { finishKill } from './kill.ts';
 import { finishRecreate, undoRecreate } from './recreate.ts';
 import { finishRemove } from './remove.ts';
 import { finishRemoveVolume, undoRemoveVolume } from './removeVolume.ts';
@@ -36,7 +36,6 @@ export const SETTLE: Readonly<Record<Exclude<Verb, 'start'>, { readonly undo: Se
   reboot: { undo: undoContinue, finish: nothingLeft },
   freeze: { undo: undoFreeze, finish: nothingLeft },
   thaw: { undo: undoFreeze, finish: nothingLeft },
-  kill: { undo: undoKill, finish: nothingLeft },
   resources: { undo: undoResources, finish: nothingLeft },
   // One batch: there is never an intent of it.
   rename: { undo: nothingLeft, finish: nothingLeft },
@@ -44,7 +43,8 @@ export const SETTLE: Readonly<Record<Exclude<Verb, 'start'>, { readonly undo: Se
   'volume create': { undo: undoCreateVolume, finish: nothingLeft },
   'volume resize': { undo: undoResizeVolume, finish: finishResizeVolume },
   'volume rm': { undo: undoRemoveVolume, finish: finishRemoveVolume },
-  // Its intent is its commit: there is no way back.
+  // Their intents are their commits: there is no way back.
+  kill: { undo: finishKill, finish: finishKill },
   delete: { undo: finishRemove, finish: finishRemove },
 };
 

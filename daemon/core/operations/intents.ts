@@ -1,15 +1,17 @@
 /** Opening and closing intents: the rows that make an operation recoverable. */
 import type { Verb } from '../../../common/contract/views.ts';
 import { AppError } from '../../../common/errors.ts';
+import type { Idempotency } from '../../../common/services.ts';
 import { type Operation, write } from '../effects.ts';
 import type { ContainerState } from '../engine.ts';
 import { releaseAdded } from '../ledger.ts';
 import { type Change, del, type IntentRecord, put, type ReplicaSetRecord, type VersionRecord } from '../records.ts';
 import { type OperationContext, stamp } from './context.ts';
 
-type Facts = Partial<Omit<IntentRecord, 'id' | 'verb' | 'name' | 'actor' | 'startedAt'>>;
+/** The answer is never left out: a request that is sent again is told it. */
+type Facts = Partial<Omit<IntentRecord, 'id' | 'verb' | 'name' | 'actor' | 'startedAt'>> & { readonly answer: unknown };
 
-export const intentOf = (ctx: OperationContext, verb: Verb, name: string, facts: Facts = {}): IntentRecord => ({
+export const intentOf = (ctx: OperationContext, verb: Verb, name: string, facts: Facts): IntentRecord => ({
   id: ctx.id,
   verb,
   name,
@@ -24,7 +26,7 @@ export const intentOf = (ctx: OperationContext, verb: Verb, name: string, facts:
   addedPorts: [],
   volumes: [],
   ...facts,
-  answer: ctx.answers?.(facts.answer ?? null) ?? facts.answer ?? null,
+  answer: ctx.answers?.(facts.answer) ?? facts.answer,
   ...(ctx.idempotency === undefined ? {} : { idempotency: ctx.idempotency }),
 });
 
@@ -46,12 +48,17 @@ export function close(intent: IntentRecord, at: string, outcome: { failed?: stri
       result: outcome.failed === undefined ? 'ok' : 'failed',
       message: outcome.failed ?? null,
     }),
-    ...(outcome.failed === undefined ? answered(intent, at) : []),
+    ...(outcome.failed === undefined ? answered(intent.idempotency, intent.answer, at) : []),
   ];
 }
 
-const answered = ({ idempotency, answer }: IntentRecord, at: string): Change[] =>
+/** What makes a change and its answer to a repetition one batch. */
+export const answered = (idempotency: Idempotency | undefined, answer: unknown, at: string): Change[] =>
   idempotency === undefined ? [] : [put('idem', idempotency.key, { hash: idempotency.hash, answer, at })];
+
+/** The answer that its client was given before it could be brought to its end. */
+export const givenAnswer = ({ state }: Pick<OperationContext, 'state'>, { idempotency }: IntentRecord): unknown =>
+  idempotency === undefined ? undefined : state.table('idem').get(idempotency.key)?.answer;
 
 /** The last step of every undo: what was added is released, the intent ends. */
 export function* closeUndone(ctx: OperationContext, intent: IntentRecord, ...more: readonly Change[]): Operation<void> {

@@ -30,6 +30,7 @@ export function* remove(ctx: OperationContext, input: RemoveInput): Operation<nu
   const timeoutS = input.timeout ?? stopTimeoutOf(version, ctx.settings);
   const intent = intentOf(ctx, 'delete', name, {
     phase: 'committed',
+    answer: null,
     previous: startingPoint({ set, version }, container),
     ...(input.stop ? { stopTimeoutS: timeoutS } : {}),
   });

@@ -19,6 +19,7 @@ export function* removeVolume(ctx: OperationContext, input: { readonly name: str
   const volume = requireVolume(ctx, input.name);
   refuseUsed(ctx.state, volume);
   const intent = intentOf(ctx, 'volume rm', volumeKey(volume.name), {
+    answer: null,
     volume: { before: volume, after: null, offline: true, users: [] },
   });
   yield* write(open(intent), put('volume', volume.name, { ...volume, deleting: ctx.id }));

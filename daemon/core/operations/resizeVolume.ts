@@ -18,11 +18,12 @@ import {
   versionKey,
   volumeKey,
 } from '../records.ts';
+import type { State } from '../state.ts';
 import { VolumeHostError } from '../volumeHost.ts';
 import { judgeResize, type ResizeWish, resizedNote } from '../volumeResize.ts';
 import { bindersOf, hostIdOf, requireVolume, usesOf, versionName } from '../volumeUse.ts';
 import { type OperationContext, stamp } from './context.ts';
-import { close, closeUndone, intentOf, open, requireSet } from './intents.ts';
+import { close, closeUndone, givenAnswer, intentOf, open, requireSet } from './intents.ts';
 import { finishRecreate, recreate, standStill, startAgain, undoRecreate } from './recreate.ts';
 
 export interface ResizeVolumeInput extends ResizeWish {
@@ -113,14 +114,23 @@ export function* finishResizeVolume(ctx: OperationContext, intent: IntentRecord)
     ctx.progress.step(`bring ${user.name} back`);
     yield* bringBack(ctx, user, `volume ${after.name} ${before.size} > ${after.size}`);
   }
-  yield* write(...close(intent, stamp(ctx), { before: before.current }));
+  const restarted = { ...(intent.answer as object), restarted: restartedOf(ctx.state, users) };
+  const answer = givenAnswer(ctx, intent) ?? restarted;
+  yield* write(...close({ ...intent, answer }, stamp(ctx), { before: before.current }));
 }
+
+/** Containers of those that came back as their next versions. */
+export const restartedOf = (state: State, users: readonly Pick<VolumeUser, 'name' | 'version'>[]): string[] =>
+  users.flatMap(({ name, version }) => {
+    const current = state.current(name);
+    return current === undefined || current.version === version ? [] : [current.containerName];
+  });
 
 function* bringBack(ctx: OperationContext, user: VolumeUser, change: string): Operation<void> {
   yield* settleRecreations(ctx, user.name);
   const set = ctx.state.table('set').get(user.name);
   if (set === undefined || set.deleting !== null || set.current !== user.version) return;
-  const own: OperationContext = { ...ctx, id: ctx.newId() };
+  const own: OperationContext = { ...ctx, id: ctx.newId(), idempotency: undefined };
   const { spec } = requireSet(ctx, user.name).version;
   try {
     yield* recreate(own, { name: user.name, verb: 'restart', cause: 'volume resize', spec, changes: [change] });
@@ -136,7 +146,9 @@ function* bringBack(ctx: OperationContext, user: VolumeUser, change: string): Op
 /** Its container still binds the same directory. */
 function* runOldAgain(ctx: OperationContext, { name, version, container }: VolumeUser): Operation<void> {
   const previous = { container, version, ran: true };
-  yield* write(...(yield* startAgain(ctx, { ...intentOf(ctx, 'volume resize', name), id: '', previous })));
+  yield* write(
+    ...(yield* startAgain(ctx, { ...intentOf(ctx, 'volume resize', name, { answer: null, previous }), id: '' })),
+  );
 }
 
 const isPassing = (error: AppError | EngineError): boolean =>

@@ -53,7 +53,7 @@ function* standStillAs(
   const { version } = known;
   const container = yield* engine('inspectContainer', version.containerId);
   const verb = desired === 'stopped' ? 'stop' : 'pause';
-  const intent = intentOf(ctx, verb, name, { previous: startingPoint(known, container) });
+  const intent = intentOf(ctx, verb, name, { answer: null, previous: startingPoint(known, container) });
   yield* write(open(intent));
   ctx.progress.step('stop container');
   yield* ensureStopped(ctx, version.containerId, timeoutS ?? stopTimeoutOf(version, ctx.settings));

@@ -294,7 +294,7 @@ export const PLANTED: readonly PlantedFault[] = [
     name: 'what was answered is not kept for a repetition',
     sweep: 'stop',
     file: intents,
-    from: '...(outcome.failed === undefined ? answered(intent, at) : []),',
+    from: '...(outcome.failed === undefined ? answered(intent.idempotency, intent.answer, at) : []),',
     to: '',
   },
   {

@@ -247,6 +247,18 @@ describe('a state that is damaged', () => {
     expect(rig.violations()).toEqual([]);
   });
 
+  test('is told before an engine that is away, and at once while berthd is starting', async () => {
+    const rig = await CoreRig.open();
+    await rig.run('train');
+    await rig.engineDown();
+    expect(await codeOf(rig.call('stop', 'train'))).toBe('ENGINE_DOWN');
+    rig.store.trouble = damaged;
+    expect(await codeOf(rig.call('stop', 'train'))).toBe('STORE_DAMAGED');
+    await rig.restart();
+    expect(await codeOf(rig.call('stop', 'train'))).toBe('STORE_DAMAGED');
+    expect(await codeOf(rig.call('start', 'train'))).toBe('STORE_DAMAGED');
+  });
+
   test('has no identity where even that is lost', async () => {
     const rig = await CoreRig.open();
     rig.store.apply([del('meta', 'instance')]);

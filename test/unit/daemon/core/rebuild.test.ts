@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { LABEL } from '../../../../daemon/core/labels.ts';
 import { type Evidence, instancesIn, type Rebuilt, rebuild } from '../../../../daemon/core/rebuild.ts';
-import { put } from '../../../../daemon/core/records.ts';
+import { rebuildVolumes } from '../../../../daemon/core/rebuildVolumes.ts';
+import { put, type VolumeRecord } from '../../../../daemon/core/records.ts';
+import { hostIdOf } from '../../../../daemon/core/volumeUse.ts';
 import { CoreRig } from '../../../rig/coreRig.ts';
 import { MemoryStore } from '../../../rig/memoryStore.ts';
 
@@ -15,7 +17,13 @@ async function evidenceOf(rig: CoreRig): Promise<Evidence> {
   const snapshots = await Promise.all(
     tags.map(async (tag) => ({ tag, comment: (await rig.engine.inspectImage(tag))?.comment ?? '' })),
   );
-  return { containers: containers.filter((it) => it !== undefined), snapshots };
+  const sized = (await rig.volumes.list()).map((id) => ({ id, metadata: rig.volumes.model.metadataOf(id) }));
+  return {
+    containers: containers.filter((it) => it !== undefined),
+    snapshots,
+    sized,
+    dockerVolumes: await rig.engine.listVolumes(),
+  };
 }
 
 const instanceOf = (rig: CoreRig): string => rig.core.state.table('meta').get('instance') ?? '';
@@ -24,7 +32,7 @@ const instanceOf = (rig: CoreRig): string => rig.core.state.table('meta').get('i
 async function loseAndRebuild(rig: CoreRig): Promise<Rebuilt> {
   const instance = instanceOf(rig);
   rig.die();
-  const rebuilt = rebuild(await evidenceOf(rig), { instance, at: AT });
+  const rebuilt = rebuild(await evidenceOf(rig), { instance, at: AT, operation: 'REBUILD' });
   rig.store = new MemoryStore();
   rig.store.apply([put('meta', 'instance', instance), ...rebuilt.changes]);
   await rig.restart();
@@ -103,6 +111,181 @@ describe('ten sets with histories', () => {
   });
 });
 
+describe('volumes', () => {
+  const create = (rig: CoreRig, name: string, size: string | null, thin = false) =>
+    rig.services.volume.create({ name, size, thin }, rig.caller());
+  const resize = (rig: CoreRig, name: string, size: string) => rig.services.volume.resize({ name, size }, rig.caller());
+  /** But for what labels and directories cannot tell. */
+  const known = async (rig: CoreRig) =>
+    (await rig.services.volume.list({}, rig.caller())).volumes.map((volume) => ({
+      ...volume,
+      owner: '',
+      createdAt: '',
+      versionCreatedAt: '',
+    }));
+
+  test('sized and plain ones are there again, with their versions, and with who binds them', async () => {
+    const rig = await CoreRig.open();
+    await create(rig, 'fat', '20MB');
+    await resize(rig, 'fat', '30MB');
+    await create(rig, 'thin', '1536KB', true);
+    await create(rig, 'plain', null);
+    const binds = [
+      { src: 'fat', dest: '/fat' },
+      { src: 'thin-1', dest: '/thin' },
+      { src: 'plain', dest: '/plain' },
+    ];
+    await rig.run('train', { binds });
+    const before = await known(rig);
+    expect(before.map(({ versionName, usedBy }) => [versionName, usedBy.length])).toEqual([
+      ['fat-2', 1],
+      ['plain-1', 1],
+      ['thin-1', 1],
+    ]);
+    const { volumes, notes } = await loseAndRebuild(rig);
+    expect({ volumes, notes }).toEqual({ volumes: 3, notes: [] });
+    expect(await known(rig)).toEqual(before);
+    expect(rig.violations()).toEqual([]);
+    const { binds: bound } = rig.world.get('train-1').spec;
+    await rig.call('patch', 'train', {});
+    expect(rig.world.get('train-2').spec.binds).toEqual(bound);
+    expect(await resize(rig, 'fat', '40MB')).toMatchObject({ name: 'fat-3' });
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('one that nobody binds is there again, and its rows say that they were made again', async () => {
+    const rig = await CoreRig.open();
+    await create(rig, 'alone', '2GB');
+    await rig.run('train');
+    await loseAndRebuild(rig);
+    expect(await rig.services.volume.status({ name: 'alone' }, rig.caller())).toMatchObject({
+      version: 1,
+      size: '2GB',
+      owner: 'unknown',
+      createdAt: AT,
+    });
+    expect(await rig.services.volume.versions({ name: 'alone' }, rig.caller())).toMatchObject([
+      { version: 1, cause: 'create', note: expect.stringMatching(/^made again from the directory alone-/) },
+    ]);
+  });
+
+  test('the highest number that a set has bound is kept, also one that only its bind names', async () => {
+    const rig = await CoreRig.open();
+    await create(rig, 'fat', '20MB');
+    await resize(rig, 'fat', '30MB');
+    await rig.run('train', { binds: [{ src: 'fat', dest: '/fat' }] });
+    const version = rig.core.state.current('train');
+    if (version === undefined) throw new Error('no version');
+    const facts = { instance: instanceOf(rig), at: AT, operation: 'REBUILD' };
+    const numberOf = (versions: Parameters<typeof rebuildVolumes>[1]) =>
+      rebuildVolumes(evidence, versions, facts).changes.find(({ table }) => table === 'hw');
+    const evidence = await evidenceOf(rig);
+    expect(numberOf([])).toEqual(put('hw', 'volume:fat', 1));
+    expect(numberOf([version])).toEqual(put('hw', 'volume:fat', 2));
+    const naming = { ...version, spec: { ...version.spec, binds: [{ src: 'fat-7', dest: '/fat' }] } };
+    expect(numberOf([version, naming])).toEqual(put('hw', 'volume:fat', 7));
+    const other = { ...version, spec: { ...version.spec, binds: [{ src: 'fatter-7', dest: '/fat' }] } };
+    expect(numberOf([other])).toEqual(put('hw', 'volume:fat', 2));
+  });
+
+  test('of two of one name the bound one counts, else the newest; unfinished and foreign ones are left out', async () => {
+    const rig = await CoreRig.open();
+    await create(rig, 'fat', '20MB');
+    await create(rig, 'plain', null);
+    await rig.run('train', { binds: [{ src: 'fat', dest: '/fat' }] });
+    const { containers, sized, dockerVolumes } = await evidenceOf(rig);
+    const [own] = sized;
+    if (own === undefined) throw new Error('no volume');
+    const later = { ...own, id: 'fat-7ZZZZZZZZZZZZZZZZZZZZZZZZZ' };
+    const broken = { id: 'half-01ARZ3NDEKTSV4RRFFQ69G5FAV', metadata: undefined };
+    const foreign = { name: 'other-1', labels: { ...dockerVolumes[0]?.labels, [LABEL.instance]: 'another' } };
+    const copied = { name: 'mine', labels: dockerVolumes[0]?.labels ?? {} };
+    const evidence = { sized: [own, later, broken], dockerVolumes: [...dockerVolumes, foreign, copied] };
+    const facts = { instance: instanceOf(rig), at: AT, operation: 'REBUILD' };
+    const chosen = (running: Evidence['containers']) => {
+      const { changes, volumes, notes } = rebuildVolumes({ ...evidence, containers: running }, [], facts);
+      expect(volumes).toBe(2);
+      expect(notes).toEqual([
+        expect.stringMatching(/^volume directory half-\S+: it says nothing of its volume, and was left out$/),
+        expect.stringMatching(/^volume fat: the directory \S+ is another one of that name, and was left out$/),
+      ]);
+      const [fat] = changes.filter(({ table, key }) => table === 'volume' && key === 'fat');
+      return fat !== undefined && 'value' in fat ? hostIdOf(fat.value as VolumeRecord) : undefined;
+    };
+    expect(chosen(containers)).toBe(own.id);
+    expect(chosen([])).toBe(later.id);
+  });
+
+  test('an installation that has left only plain volumes is known by them', async () => {
+    const rig = await CoreRig.open();
+    await create(rig, 'plain', null);
+    const evidence = await evidenceOf(rig);
+    expect([...instancesIn(evidence)]).toEqual([instanceOf(rig)]);
+    const named = { name: 'x', labels: { [LABEL.instance]: 'no volume of Berth' } };
+    expect([...instancesIn({ ...evidence, dockerVolumes: [named] })]).toEqual([]);
+  });
+});
+
+describe('a set that was renamed', () => {
+  test('goes by the name of its newest version, and no number of either name is used again', async () => {
+    const rig = await CoreRig.open();
+    await rig.run('train');
+    await rig.call('patch', 'train', {});
+    await rig.call('rename', 'train', { newName: 'probe' });
+    await rig.call('patch', 'probe', {});
+    await rig.quiet();
+    const { sets, versions } = await loseAndRebuild(rig);
+    expect({ sets, versions }).toEqual({ sets: 1, versions: 3 });
+    expect((await rig.services.replicaSet.list({}, rig.caller())).map(({ name }) => name)).toEqual(['probe']);
+    expect(await rig.call('versions', 'probe')).toHaveLength(3);
+    await rig.call('rollback', 'probe', { version: 1 });
+    await rig.quiet();
+    expect(await rig.run('train')).toBe('train-3');
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('and has had no version since goes by its old name, as its container does', async () => {
+    const rig = await CoreRig.open();
+    await rig.run('train');
+    await rig.call('rename', 'train', { newName: 'probe' });
+    await loseAndRebuild(rig);
+    expect(await rig.status('train')).toMatchObject({ version: 1, state: 'running' });
+    expect(await rig.call('patch', 'train', {})).toEqual({ containerName: 'train-2' });
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('may have left its former name to another set, whose numbers go on', async () => {
+    const rig = await CoreRig.open();
+    await rig.run('train');
+    for (let patch = 0; patch < 2; patch += 1) await rig.call('patch', 'train', {});
+    await rig.call('rename', 'train', { newName: 'probe' });
+    await rig.call('patch', 'probe', {});
+    await rig.quiet();
+    expect(await rig.run('train')).toBe('train-4');
+    await loseAndRebuild(rig);
+    expect(await rig.status('train')).toMatchObject({ version: 4 });
+    expect(await rig.status('probe')).toMatchObject({ version: 4 });
+    await rig.quiet();
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('leaves the highest number under its former name, also where another set has that name now', async () => {
+    const rig = await CoreRig.open();
+    await rig.run('probe');
+    for (let patch = 0; patch < 2; patch += 1) await rig.call('patch', 'probe', {});
+    await rig.call('rename', 'probe', { newName: 'other' });
+    await rig.call('patch', 'other', {});
+    await rig.quiet();
+    const { containers, ...evidence } = await evidenceOf(rig);
+    const at = { instance: instanceOf(rig), at: AT, operation: 'REBUILD' };
+    const { changes } = rebuild({ ...evidence, containers }, at);
+    const marks = changes.filter(({ table }) => table === 'hw');
+    expect(marks.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([put('hw', 'other', 4), put('hw', 'probe', 3)]);
+  });
+});
+
 describe('what is not ours to take', () => {
   test('labels of another installation, forged, or copied by a commit of a user make nothing', async () => {
     const rig = await CoreRig.open();
@@ -117,11 +300,11 @@ describe('what is not ours to take', () => {
       id: 'e'.repeat(64),
       labels: { ...container.labels, [LABEL.record]: '{"version":1}' },
     };
-    const at = { instance: instanceOf(rig), at: AT };
+    const at = { instance: instanceOf(rig), at: AT, operation: 'REBUILD' };
     const alone = rebuild(evidence, at);
     expect(rebuild({ ...evidence, containers: [container, forged, nonsense] }, at)).toEqual(alone);
     expect(alone.sets).toBe(1);
-    expect(rebuild(evidence, { instance: 'another', at: AT }).sets).toBe(0);
+    expect(rebuild(evidence, { ...at, instance: 'another' }).sets).toBe(0);
     expect([...instancesIn(evidence)]).toEqual([at.instance]);
   });
 
@@ -147,7 +330,7 @@ describe('what is not ours to take', () => {
     };
     const { changes, notes } = rebuild(
       { ...evidence, containers: [container, twin] },
-      { instance: instanceOf(rig), at: AT },
+      { instance: instanceOf(rig), at: AT, operation: 'REBUILD' },
     );
     expect(changes.filter(({ table }) => table === 'gpuLease')).toHaveLength(1);
     expect(notes).toEqual([expect.stringMatching(/^two: GPU .* was granted to one too; stop one of them$/)]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../../common/errors.ts';
+import type { Caller } from '../../../../common/services.ts';
 import { COMMANDS } from '../../../../tui/cli/commands.ts';
 import { fakeGpu, fakeGpuUuid, fakeSet } from '../../../rig/fakeServices.ts';
 import { berth, FakeTerminal } from '../../../rig/fakeTerminal.ts';
@@ -203,4 +204,21 @@ test('a set that ended at once is told as a failure, with the reason', async () 
     out: '',
     err: 'train ended at once: ended by itself with exit code 3. `berth info train` shows more.\n',
   });
+});
+
+test('a key typed once more is the same request for the daemon, and reads take none', async () => {
+  const seen: unknown[] = [];
+  const stop = async (input: unknown, { idempotency }: Caller) => {
+    seen.push([input, idempotency?.key.split('/')[1], idempotency?.hash]);
+    return null;
+  };
+  await using own = await openSocketFace({ services: { replicaSet: { stop } } });
+  for (const key of ['k1', 'k1', 'k2']) await berth(['stop', 'train', '--yes', '--idempotency-key', key], own.path);
+  const [first, second, third] = seen;
+  expect(first).toEqual([expect.objectContaining({ name: 'train' }), 'k1', expect.any(String)]);
+  expect(second).toEqual(first);
+  expect(third).toEqual([expect.anything(), 'k2', expect.any(String)]);
+  expect((await berth(['ls', '--idempotency-key', 'k1'], own.path)).err).toContain(
+    "unknown option '--idempotency-key'",
+  );
 });

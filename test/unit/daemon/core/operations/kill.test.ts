@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Effect } from '../../../../../daemon/core/effects.ts';
 import { CoreRig } from '../../../../rig/coreRig.ts';
 import { bring, codeOf } from '../../../../rig/setScenes.ts';
 
@@ -88,4 +89,52 @@ test('a set that was killed on purpose is not started again when the engine goes
   await rig.engineUp();
   expect(await rig.status('train')).toMatchObject({ state: 'exited' });
   expect(rig.violations()).toEqual([]);
+});
+
+describe('cut off', () => {
+  const atSignal = (effect: Effect): boolean => effect.kind === 'engine' && effect.verb === 'kill';
+  const sent = (rig: CoreRig): number => rig.engine.calls.filter((call) => call.startsWith('kill')).length;
+
+  test.each(['before', 'after'] as const)('%s its signal, KILL goes forward', async (when) => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    rig.crashAt(atSignal, when);
+    await kill(rig).catch(() => undefined);
+    await rig.restart();
+    expect(await rig.status('train')).toMatchObject({ state: 'exited', reason: 'killed by ada', leasesHeld: true });
+    expect([...rig.store.rows('audit').values()].at(-1)).toMatchObject({ verb: 'kill', result: 'ok' });
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('after it, any other counts as sent and is not sent again', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    rig.crashAt(atSignal, 'after');
+    await kill(rig, 'USR1').catch(() => undefined);
+    await rig.restart();
+    expect(sent(rig)).toBe(1);
+    expect(await rig.status('train')).toMatchObject({ state: 'running', busy: null });
+    expect(rig.violations()).toEqual([]);
+  });
+
+  test('by an engine that never answers, it stays open and goes forward', async () => {
+    const rig = await CoreRig.open();
+    await bring(rig, 'train', 'running');
+    for (let tries = 0; tries < 3; tries += 1) rig.engine.faults.loseAnswer('dropped', 'kill');
+    expect(await codeOf(kill(rig))).toBe('OUTCOME_UNKNOWN');
+    await rig.call('stop', 'train');
+    expect(rig.store.rows('intent').size).toBe(0);
+    expect(await rig.status('train')).toMatchObject({ state: 'stopped' });
+    expect(rig.violations()).toEqual([]);
+  });
+});
+
+test('a signal that the engine refuses was not sent, and the operation has failed', async () => {
+  const rig = await CoreRig.open();
+  await bring(rig, 'train', 'running');
+  rig.engine.faults.failNext('failed', 'kill');
+  expect(await codeOf(kill(rig, 'USR1'))).toBe('ENGINE_FAILED');
+  expect(rig.store.rows('intent').size).toBe(0);
+  expect([...rig.store.rows('audit').values()].at(-1)).toMatchObject({ verb: 'kill', result: 'failed' });
+  expect(await rig.status('train')).toMatchObject({ state: 'running', reason: null });
 });
