@@ -1,6 +1,8 @@
 /**
  * What is written down, table by table. Keys stand beside each record; the store's codecs give them their bytes.
  *
+ * Long because every table has its record here.
+ *
  *  hw    NAME            highest version number ever given out; outlives delete. Of a volume: `volume:NAME`
  *  set   NAME            the replicaSet
  *  version NAME/N        one version

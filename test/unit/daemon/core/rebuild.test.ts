@@ -1,43 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { LABEL } from '../../../../daemon/core/labels.ts';
-import { type Evidence, instancesIn, type Rebuilt, rebuild } from '../../../../daemon/core/rebuild.ts';
-import { rebuildVolumes } from '../../../../daemon/core/rebuildVolumes.ts';
-import { put, type VolumeRecord } from '../../../../daemon/core/records.ts';
-import { hostIdOf } from '../../../../daemon/core/volumeUse.ts';
+import { instancesIn, rebuild } from '../../../../daemon/core/rebuild.ts';
+import { put } from '../../../../daemon/core/records.ts';
 import { CoreRig } from '../../../rig/coreRig.ts';
-import { MemoryStore } from '../../../rig/memoryStore.ts';
-
-const AT = '2026-02-01T00:00:00.000Z';
-
-async function evidenceOf(rig: CoreRig): Promise<Evidence> {
-  const containers = await Promise.all(
-    (await rig.engine.listContainers()).map(({ id }) => rig.engine.inspectContainer(id)),
-  );
-  const tags = (await rig.engine.listImages()).flatMap((image) => image.tags);
-  const snapshots = await Promise.all(
-    tags.map(async (tag) => ({ tag, comment: (await rig.engine.inspectImage(tag))?.comment ?? '' })),
-  );
-  const sized = (await rig.volumes.list()).map((id) => ({ id, metadata: rig.volumes.model.metadataOf(id) }));
-  return {
-    containers: containers.filter((it) => it !== undefined),
-    snapshots,
-    sized,
-    dockerVolumes: await rig.engine.listVolumes(),
-  };
-}
-
-const instanceOf = (rig: CoreRig): string => rig.core.state.table('meta').get('instance') ?? '';
-
-/** The state is lost; the next daemon begins with what the engine tells. */
-async function loseAndRebuild(rig: CoreRig): Promise<Rebuilt> {
-  const instance = instanceOf(rig);
-  rig.die();
-  const rebuilt = rebuild(await evidenceOf(rig), { instance, at: AT, operation: 'REBUILD' });
-  rig.store = new MemoryStore();
-  rig.store.apply([put('meta', 'instance', instance), ...rebuilt.changes]);
-  await rig.restart();
-  return rebuilt;
-}
+import { AT, evidenceOf, instanceOf, loseAndRebuild } from '../../../rig/lostState.ts';
 
 /** What people see of a set and its versions, but for what labels cannot tell. */
 async function picture(rig: CoreRig) {
@@ -108,122 +74,6 @@ describe('ten sets with histories', () => {
     expect(container).toBe('train-1');
     expect(notes).toEqual([expect.stringContaining('its container is gone')]);
     expect((await rig.call('versions', 'train')).map(({ version }) => version)).toEqual([1]);
-  });
-});
-
-describe('volumes', () => {
-  const create = (rig: CoreRig, name: string, size: string | null, thin = false) =>
-    rig.services.volume.create({ name, size, thin }, rig.caller());
-  const resize = (rig: CoreRig, name: string, size: string) => rig.services.volume.resize({ name, size }, rig.caller());
-  /** But for what labels and directories cannot tell. */
-  const known = async (rig: CoreRig) =>
-    (await rig.services.volume.list({}, rig.caller())).volumes.map((volume) => ({
-      ...volume,
-      owner: '',
-      createdAt: '',
-      versionCreatedAt: '',
-    }));
-
-  test('sized and plain ones are there again, with their versions, and with who binds them', async () => {
-    const rig = await CoreRig.open();
-    await create(rig, 'fat', '20MB');
-    await resize(rig, 'fat', '30MB');
-    await create(rig, 'thin', '1536KB', true);
-    await create(rig, 'plain', null);
-    const binds = [
-      { src: 'fat', dest: '/fat' },
-      { src: 'thin-1', dest: '/thin' },
-      { src: 'plain', dest: '/plain' },
-    ];
-    await rig.run('train', { binds });
-    const before = await known(rig);
-    expect(before.map(({ versionName, usedBy }) => [versionName, usedBy.length])).toEqual([
-      ['fat-2', 1],
-      ['plain-1', 1],
-      ['thin-1', 1],
-    ]);
-    const { volumes, notes } = await loseAndRebuild(rig);
-    expect({ volumes, notes }).toEqual({ volumes: 3, notes: [] });
-    expect(await known(rig)).toEqual(before);
-    expect(rig.violations()).toEqual([]);
-    const { binds: bound } = rig.world.get('train-1').spec;
-    await rig.call('patch', 'train', {});
-    expect(rig.world.get('train-2').spec.binds).toEqual(bound);
-    expect(await resize(rig, 'fat', '40MB')).toMatchObject({ name: 'fat-3' });
-    await rig.quiet();
-    expect(rig.violations()).toEqual([]);
-  });
-
-  test('one that nobody binds is there again, and its rows say that they were made again', async () => {
-    const rig = await CoreRig.open();
-    await create(rig, 'alone', '2GB');
-    await rig.run('train');
-    await loseAndRebuild(rig);
-    expect(await rig.services.volume.status({ name: 'alone' }, rig.caller())).toMatchObject({
-      version: 1,
-      size: '2GB',
-      owner: 'unknown',
-      createdAt: AT,
-    });
-    expect(await rig.services.volume.versions({ name: 'alone' }, rig.caller())).toMatchObject([
-      { version: 1, cause: 'create', note: expect.stringMatching(/^made again from the directory alone-/) },
-    ]);
-  });
-
-  test('the highest number that a set has bound is kept, also one that only its bind names', async () => {
-    const rig = await CoreRig.open();
-    await create(rig, 'fat', '20MB');
-    await resize(rig, 'fat', '30MB');
-    await rig.run('train', { binds: [{ src: 'fat', dest: '/fat' }] });
-    const version = rig.core.state.current('train');
-    if (version === undefined) throw new Error('no version');
-    const facts = { instance: instanceOf(rig), at: AT, operation: 'REBUILD' };
-    const numberOf = (versions: Parameters<typeof rebuildVolumes>[1]) =>
-      rebuildVolumes(evidence, versions, facts).changes.find(({ table }) => table === 'hw');
-    const evidence = await evidenceOf(rig);
-    expect(numberOf([])).toEqual(put('hw', 'volume:fat', 1));
-    expect(numberOf([version])).toEqual(put('hw', 'volume:fat', 2));
-    const naming = { ...version, spec: { ...version.spec, binds: [{ src: 'fat-7', dest: '/fat' }] } };
-    expect(numberOf([version, naming])).toEqual(put('hw', 'volume:fat', 7));
-    const other = { ...version, spec: { ...version.spec, binds: [{ src: 'fatter-7', dest: '/fat' }] } };
-    expect(numberOf([other])).toEqual(put('hw', 'volume:fat', 2));
-  });
-
-  test('of two of one name the bound one counts, else the newest; unfinished and foreign ones are left out', async () => {
-    const rig = await CoreRig.open();
-    await create(rig, 'fat', '20MB');
-    await create(rig, 'plain', null);
-    await rig.run('train', { binds: [{ src: 'fat', dest: '/fat' }] });
-    const { containers, sized, dockerVolumes } = await evidenceOf(rig);
-    const [own] = sized;
-    if (own === undefined) throw new Error('no volume');
-    const later = { ...own, id: 'fat-7ZZZZZZZZZZZZZZZZZZZZZZZZZ' };
-    const broken = { id: 'half-01ARZ3NDEKTSV4RRFFQ69G5FAV', metadata: undefined };
-    const foreign = { name: 'other-1', labels: { ...dockerVolumes[0]?.labels, [LABEL.instance]: 'another' } };
-    const copied = { name: 'mine', labels: dockerVolumes[0]?.labels ?? {} };
-    const evidence = { sized: [own, later, broken], dockerVolumes: [...dockerVolumes, foreign, copied] };
-    const facts = { instance: instanceOf(rig), at: AT, operation: 'REBUILD' };
-    const chosen = (running: Evidence['containers']) => {
-      const { changes, volumes, notes } = rebuildVolumes({ ...evidence, containers: running }, [], facts);
-      expect(volumes).toBe(2);
-      expect(notes).toEqual([
-        expect.stringMatching(/^volume directory half-\S+: it says nothing of its volume, and was left out$/),
-        expect.stringMatching(/^volume fat: the directory \S+ is another one of that name, and was left out$/),
-      ]);
-      const [fat] = changes.filter(({ table, key }) => table === 'volume' && key === 'fat');
-      return fat !== undefined && 'value' in fat ? hostIdOf(fat.value as VolumeRecord) : undefined;
-    };
-    expect(chosen(containers)).toBe(own.id);
-    expect(chosen([])).toBe(later.id);
-  });
-
-  test('an installation that has left only plain volumes is known by them', async () => {
-    const rig = await CoreRig.open();
-    await create(rig, 'plain', null);
-    const evidence = await evidenceOf(rig);
-    expect([...instancesIn(evidence)]).toEqual([instanceOf(rig)]);
-    const named = { name: 'x', labels: { [LABEL.instance]: 'no volume of Berth' } };
-    expect([...instancesIn({ ...evidence, dockerVolumes: [named] })]).toEqual([]);
   });
 });
 
