@@ -8,7 +8,7 @@
  * Not here: making records from labels (doctorRebuild.ts), putting a backup back (adapters/restore.ts).
  */
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { connect } from '../common/client.ts';
 import { formatAge, formatBytes } from '../common/units.ts';
 import { newestBackups } from './adapters/backups.ts';
@@ -21,12 +21,11 @@ import { bad, type Finding, note, ok } from './finding.ts';
 export async function examine(config: Config, now: Date): Promise<readonly Finding[]> {
   const directory = await examineDirectory(config.dataDir);
   const pid = await holderOf(config.dataDir);
-  const state =
-    directory.state === 'bad'
-      ? []
-      : pid === undefined
-        ? await examineState(config.dataDir, await newestBackup(config))
-        : [ok('daemon', `berthd runs with pid ${pid}`), await askDaemon(config)];
+  const state = !(await isReadable(config.dataDir))
+    ? []
+    : pid === undefined
+      ? await examineState(config.dataDir, await newestBackup(config))
+      : [ok('daemon', `berthd runs with pid ${pid}`), await askDaemon(config)];
   return [
     ok('configuration', `data ${config.dataDir}, socket ${config.socket}, Docker ${config.dockerHost}`),
     directory,
@@ -57,6 +56,13 @@ async function examineDirectory(path: string): Promise<Finding> {
     return bad(subject, `${path} cannot be used: ${message}`, 'Run this as root, or as the user that berthd runs as');
   }
 }
+
+/** What can only be read is looked at all the same; what is not there is told apart there. */
+const isReadable = (path: string): Promise<boolean> =>
+  readdir(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
 
 const roomBytesMin = 64 * 2 ** 20;
 

@@ -118,9 +118,10 @@ function examineChain(links: readonly (readonly [string, string])[], head: Head 
 }
 
 function examineSchema(text: string | undefined): Finding {
+  if (text === undefined) return bad('schema', 'the row that names it is missing: no Berth has written this', BELOW);
   let schema = '';
   const fault = attempt(() => {
-    schema = text === undefined ? 'unknown' : decodeRow<string>(rowKey('meta', 'schema'), text).value;
+    schema = decodeRow<string>(rowKey('meta', 'schema'), text).value;
     migrationsFrom(Number(schema), MIGRATIONS);
   });
   return fault === undefined ? ok('schema', schema) : bad('schema', fault, 'Install the newer version of Berth again');

@@ -41,7 +41,8 @@ export class BackupDirectory implements Backups {
 
   async #take(): Promise<BackupView> {
     const { directory, store, log } = this.#parts;
-    if (store.trouble?.kind === 'damaged') throw new AppError('STORE_DAMAGED', 'a damaged state is not backed up');
+    if (store.trouble?.kind === 'damaged')
+      throw new AppError('STORE_DAMAGED', `a damaged state is not backed up: ${store.trouble.reason}`);
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const path = await this.#write();

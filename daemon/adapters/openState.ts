@@ -73,9 +73,20 @@ export async function openState(options: StateOptions): Promise<State> {
     return await openProven(options);
   } catch (error) {
     if (error instanceof AppError) throw chainDamaged(directory, error.message, error);
-    if (!(error instanceof DatabaseBroken)) throw error;
+    if (!(error instanceof DatabaseBroken)) throw notWritable(directory, error) ?? error;
     throw new StateDamaged(directory, [damage('db', error.message, 'LevelDB cannot open it')], { cause: error });
   }
+}
+
+/** Undefined for every other error. */
+function notWritable(directory: string, error: unknown): StartError | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'EROFS' && code !== 'EACCES' && code !== 'EPERM') return undefined;
+  return new StartError(
+    `the state in ${directory} cannot be written: ${message}. ` +
+      'Make it writable for this user, or copy it to a disk that is, and name that with --data',
+    { cause: error },
+  );
 }
 
 async function openProven(options: StateOptions): Promise<State> {
