@@ -245,7 +245,10 @@ test('a resize that a crash cut off after its commit names those that came back 
   const input = { name: 'data', size: '10MB', restartUsers: true };
   rig.crashAt((effect, verb) => verb === 'volume resize' && effect.kind === 'engine' && effect.verb === 'create');
   await ask(rig, 'volume.resize', input).catch(() => 'lost');
+  rig.engine.faults.setDown(true);
   await rig.restart();
+  expect(await codeOf(ask(rig, 'volume.resize', input))).toBe('ENGINE_DOWN');
+  await rig.engineUp();
   const { containerName } = rig.core.state.current('train') ?? {};
   expect(containerName).not.toBe('train-1');
   expect(await ask(rig, 'volume.resize', input)).toEqual({ name: 'data-2', size: '10MB', restarted: [containerName] });

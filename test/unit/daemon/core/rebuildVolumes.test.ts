@@ -94,7 +94,10 @@ test('of two of one name the bound one counts, else the newest; unfinished and f
   if (own === undefined) throw new Error('no volume');
   const later = { ...own, id: 'fat-7ZZZZZZZZZZZZZZZZZZZZZZZZZ' };
   const broken = { id: 'half-01ARZ3NDEKTSV4RRFFQ69G5FAV', metadata: undefined };
-  const foreign = { name: 'other-1', labels: { ...dockerVolumes[0]?.labels, [LABEL.instance]: 'another' } };
+  const foreign = {
+    name: 'other-1',
+    labels: { ...dockerVolumes[0]?.labels, [LABEL.volume]: 'other', [LABEL.instance]: 'another' },
+  };
   const copied = { name: 'mine', labels: dockerVolumes[0]?.labels ?? {} };
   const evidence = { sized: [own, later, broken], dockerVolumes: [...dockerVolumes, foreign, copied] };
   const facts = { instance: instanceOf(rig), at: AT, operation: 'REBUILD' };
