@@ -13,6 +13,7 @@ import { idempotencyKeptMs } from '../../common/limits.ts';
 import { type Caller, ENTRIES, type Idempotency, type Services } from '../../common/services.ts';
 import { commitBatch } from './batch.ts';
 import { ANSWERED_WHEN_THROUGH } from './course.ts';
+import { toAppError } from './engineFailure.ts';
 import type { Journal } from './journal.ts';
 import { del, type IntentRecord, put } from './records.ts';
 import { settle } from './round.ts';
@@ -75,7 +76,9 @@ class Repeats {
       const given = this.#parts.state.table('idem').get(key);
       if (given !== undefined) return given.answer;
       if (open.phase === 'committed' && !ANSWERED_LATER.has(open.verb)) return open.answer;
-      await this.#parts.journal.round(settle(open));
+      await this.#parts.journal.round(settle(open)).catch((error) => {
+        throw toAppError(error);
+      });
     }
     const known = this.#parts.state.table('idem').get(key);
     if (known !== undefined) {
