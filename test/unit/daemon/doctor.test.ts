@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -72,6 +72,16 @@ test('a lost tail, a lost database and a lost CURRENT are found', async () => {
   ]);
   await rm(join(data(), 'db'), { recursive: true });
   expect((await examined()).of('files')).toMatchObject([{ text: expect.stringContaining('the database is gone') }]);
+});
+
+test('a HEAD that was put back from earlier is found: the chain goes on beyond it', async () => {
+  await fillState(data(), 20);
+  const earlier = await readFile(join(data(), 'HEAD'));
+  await fillState(data(), 40);
+  await writeFile(join(data(), 'HEAD'), earlier);
+  expect((await examined()).of('chain')).toMatchObject([
+    { state: 'bad', text: expect.stringMatching(/^it ends at change \d+, HEAD names 21$/) },
+  ]);
 });
 
 test('grants of sets that are not there are bad, operations that were cut off are not', async () => {

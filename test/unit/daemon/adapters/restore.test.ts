@@ -69,6 +69,7 @@ test.each(damages)('a backup is put back where the state %s, and what was there 
   const { aside, sequence } = await restoreIt(file);
   expect(await countIn()).toBe(1);
   expect(sequence).toBe(2);
+  expect(await readdir(data)).not.toContain('incoming');
   if (before.length === 0) expect(aside).toBeUndefined();
   else
     expect((await readdir(aside ?? '')).toSorted()).toEqual(

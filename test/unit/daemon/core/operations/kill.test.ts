@@ -122,6 +122,7 @@ describe('cut off', () => {
     await bring(rig, 'train', 'running');
     for (let tries = 0; tries < 3; tries += 1) rig.engine.faults.loseAnswer('dropped', 'kill');
     expect(await codeOf(kill(rig))).toBe('OUTCOME_UNKNOWN');
+    expect([...rig.store.rows('intent').values()]).toMatchObject([{ verb: 'kill', phase: 'committed' }]);
     await rig.call('stop', 'train');
     expect(rig.store.rows('intent').size).toBe(0);
     expect(await rig.status('train')).toMatchObject({ state: 'stopped' });
