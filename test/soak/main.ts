@@ -95,10 +95,12 @@ async function work(daemon: Daemon, ledger: Ledger, faults: Faults): Promise<voi
 type Load = ReturnType<typeof loadOf>;
 
 /** A daemon that has just started, and one that has done its work: what grows without end is far above this. */
-const grown = (first: Load, last: Load): readonly string[] => [
-  ...(last.fds > first.fds + 20 ? [`berthd holds ${last.fds} file descriptors, ${first.fds} at first`] : []),
-  ...(last.rssMb > first.rssMb + 150 ? [`berthd takes ${last.rssMb} MB, ${first.rssMb} at first`] : []),
-];
+function grown(first: Load, last: Load): readonly string[] {
+  return [
+    ...(last.fds > first.fds + 20 ? [`berthd holds ${last.fds} file descriptors, ${first.fds} at first`] : []),
+    ...(last.rssMb > first.rssMb + 150 ? [`berthd takes ${last.rssMb} MB, ${first.rssMb} at first`] : []),
+  ];
+}
 
 function tell(all: readonly string[], ledger: Ledger, faults: Faults, daemon: Daemon): void {
   console.log([...faults.struck].map(([what, count]) => `${what}: ${count}`).join(', '));
