@@ -61,6 +61,7 @@ export const ERRORS = {
   VERSION_NEGATIVE: row(1020, 400, 'BAD_REQUEST', 'Versions start at 1; `berth history NAME` lists them.'),
   BIND_REFUSED: row('route', 400, 'BAD_REQUEST'),
   ARCHIVE_INVALID: row('route', 400, 'BAD_REQUEST', 'Send a whole tar archive, as `tar cf -` writes it.'),
+  NETWORK_REFUSED: row('http', 400, 'BAD_REQUEST', '`berth networks` lists the networks that a set can be on.'),
   PATH_NOT_DIRECTORY: row('route', 400, 'BAD_REQUEST', 'An archive is unpacked into a directory that is there.'),
 
   // What it names.
@@ -79,6 +80,12 @@ export const ERRORS = {
     'NOT_FOUND',
     '`berth volume ls` lists the volumes; Berth never lets Docker invent one.',
   ),
+  NETWORK_NOT_FOUND: row(
+    'route',
+    404,
+    'NOT_FOUND',
+    '`berth networks` lists the networks; `docker network create` makes one.',
+  ),
   PATH_NOT_FOUND: row('route', 404, 'NOT_FOUND', '`berth exec NAME -- ls -la DIRECTORY` shows what is there.'),
   EXEC_NOT_FOUND: row('http', 404, 'NOT_FOUND', '`berth sessions` lists the sessions.'),
   LOGS_NOT_KEPT: row('http', 410, 'NOT_FOUND', 'The log of the current version is read without a version.'),
@@ -89,6 +96,7 @@ export const ERRORS = {
   SAME_VERSION: row(1022, 409, 'CONFLICT'),
   WRONG_STATE: row('route', 409, 'CONFLICT'),
   BIND_NOT_FOUND: row('route', 409, 'CONFLICT', '`berth info NAME` shows the binds.'),
+  NETWORK_NOT_ATTACHED: row('http', 409, 'CONFLICT', '`berth networks of NAME` lists the networks it is on.'),
   SNAPSHOT_MISSING: row(
     'route',
     409,

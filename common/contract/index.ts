@@ -6,6 +6,7 @@ import * as exec from './exec.ts';
 import { ingress, setIngress } from './ingress.ts';
 import { logs } from './logs.ts';
 import { changes, inspect, resize, stats, top, wait } from './look.ts';
+import * as network from './network.ts';
 import { cancel, get, list as listOperations } from './operation.ts';
 import {
   commit,
@@ -76,6 +77,7 @@ export const contract = {
     resize: volume.resize,
     remove: volume.remove,
   },
+  network: { list: network.list, links: network.links, attach: network.attach, detach: network.detach },
   resource: { gpus, ports, gpuList, portList, gpuDrain, gpuUndrain },
   operation: { list: listOperations, get, cancel },
   exec: { create: exec.create, list: exec.list, get: exec.get, resize: exec.resize, kill: exec.kill },

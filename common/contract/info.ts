@@ -107,13 +107,29 @@ const HostConfig = z.object({
   ReadonlyPaths: zero.none,
 });
 
+const Endpoint = z.object({
+  IPAMConfig: z.object({ IPv4Address: z.string() }).nullable(),
+  Links: zero.none,
+  Aliases: z.array(z.string()).nullable(),
+  NetworkID: zero.text,
+  EndpointID: zero.text,
+  Gateway: zero.text,
+  IPAddress: zero.text,
+  IPPrefixLen: zero.number,
+  IPv6Gateway: zero.text,
+  GlobalIPv6Address: zero.text,
+  GlobalIPv6PrefixLen: zero.number,
+  MacAddress: zero.text,
+  DriverOpts: zero.none,
+});
+
 export const ContainerInfo = z
   .object({
     version: z.int(),
     createTime: z.string().describe("The daemon's local time, YYYY-MM-DD HH:MM:SS"),
     config: Config,
     hostConfig: HostConfig,
-    networkingConfig: z.object({ EndpointsConfig: z.null() }),
+    networkingConfig: z.object({ EndpointsConfig: z.record(z.string(), Endpoint).nullable() }),
     platform: z.object({ architecture: zero.text, os: zero.text }),
     containerName: z.string(),
   })

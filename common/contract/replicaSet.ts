@@ -52,6 +52,7 @@ export const run = mutation({
       workDir: { name: 'workdir', short: 'w' },
       init: { name: 'no-init' },
       labels: { name: 'label' },
+      networks: { name: 'network' },
     },
     examples: [
       'berth run train pytorch:latest --gpus 2 --port 22 --port 6006',

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { listLengthMax, stopTimeoutSMax, textCharsMax } from '../limits.ts';
 import { parseSize } from '../units.ts';
 import { Argument, Bind, ContainerPort, EnvEntry, GpuCount, ImageName } from './fields.ts';
+import { NetworkName } from './network.ts';
 
 const noControl = (text: string): boolean => !/\p{Cc}/u.test(text);
 const idMax = 2 ** 31 - 1;
@@ -104,6 +105,11 @@ const Options = {
 export const RunOptions = {
   ...Options,
   labels: z.array(Label).max(listLengthMax).nullish().describe('Labels of the container'),
+  networks: z
+    .array(NetworkName)
+    .max(listLengthMax)
+    .nullish()
+    .describe('Docker networks it is on; without one, the default bridge'),
 };
 
 const some = <S extends z.ZodType>(item: S) => z.array(item).max(listLengthMax).nullish();

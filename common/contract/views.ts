@@ -1,6 +1,7 @@
 /** What the native procedures show of sets, versions, operations and plans. Times are RFC 3339 in UTC. */
 import { z } from 'zod';
 import { Bind, Timestamp } from './fields.ts';
+import { NetworkLink } from './network.ts';
 
 /**
  * What a set is meant to be doing.
@@ -63,6 +64,7 @@ export const SetView = z
     shmBytes: z.int().nullable(),
     labels: z.array(z.string()),
     limits: LimitsView,
+    networks: z.array(NetworkLink).nullable().describe('Null: the default bridge alone'),
     createdAt: Timestamp,
     versionCreatedAt: Timestamp,
     stateSince: Timestamp,
@@ -70,7 +72,7 @@ export const SetView = z
   .meta({ id: 'ReplicaSet' });
 export type SetView = z.output<typeof SetView>;
 
-/** What changes a replicaSet. */
+/** What changes a replicaSet, and can be planned. */
 export const SetVerb = z.enum([
   'run',
   'patch',
@@ -93,7 +95,14 @@ export const SetVerb = z.enum([
 export type SetVerb = z.output<typeof SetVerb>;
 
 /** What changes anything. */
-export const Verb = z.enum([...SetVerb.options, 'volume create', 'volume resize', 'volume rm']);
+export const Verb = z.enum([
+  ...SetVerb.options,
+  'network attach',
+  'network detach',
+  'volume create',
+  'volume resize',
+  'volume rm',
+]);
 export type Verb = z.output<typeof Verb>;
 
 export const Amendment = z

@@ -2,13 +2,14 @@
  * Engine over the Docker API, 1.41 (Docker 20.10) and later.
  *
  * Not here: looks and streams (dockerStreams.ts), what failures mean (dockerErrors.ts), create bodies (dockerSpec.ts), answers (dockerState.ts), commit and
- * flatten (dockerSnapshots.ts), exec sessions (dockerExec.ts), events (dockerEvents.ts).
+ * flatten (dockerSnapshots.ts), exec sessions (dockerExec.ts), networks (dockerNetworks.ts), events (dockerEvents.ts).
  */
 import {
   type ContainerProcess,
   type ContainerSpec,
   type ContainerState,
   type ContainerSummary,
+  type Endpoint,
   type Engine,
   EngineError,
   type EngineEvent,
@@ -16,6 +17,7 @@ import {
   type ExecSession,
   type ExecSpec,
   type ImageInfo,
+  type NetworkInfo,
   type OnBytes,
   type VolumeSummary,
 } from '../core/engine.ts';
@@ -24,6 +26,7 @@ import { isNotModified } from './dockerErrors.ts';
 import { followEvents } from './dockerEvents.ts';
 import { openExec } from './dockerExec.ts';
 import { updateBody } from './dockerLimits.ts';
+import { connect, disconnect, inspectNetwork, listNetworks } from './dockerNetworks.ts';
 import { commit, flatten } from './dockerSnapshots.ts';
 import { createBody } from './dockerSpec.ts';
 import { containerState, imageInfo } from './dockerState.ts';
@@ -137,12 +140,29 @@ export class DockerEngine extends DockerStreams implements Engine {
     const list = await this.#read('list containers', (docker, abortSignal) =>
       docker.listContainers({ all: true, abortSignal }),
     );
-    return list.map(({ Id: id, Names: names, State: state, Labels: labels }) => ({
+    return list.map(({ Id: id, Names: names, State: state, Labels: labels, NetworkSettings: settings }) => ({
       id,
       name: names[0]?.replace(/^\//, '') ?? '',
       running: ['running', 'paused', 'restarting'].includes(state),
       labels: labels ?? {},
+      networks: Object.keys(settings?.Networks ?? {}),
     }));
+  }
+
+  listNetworks(): Promise<readonly NetworkInfo[]> {
+    return listNetworks(this.#connection);
+  }
+
+  inspectNetwork(network: string): Promise<NetworkInfo | undefined> {
+    return inspectNetwork(this.#connection, network);
+  }
+
+  connect(container: string, endpoint: Endpoint): Promise<void> {
+    return connect(this.#connection, container, endpoint);
+  }
+
+  disconnect(container: string, network: string): Promise<void> {
+    return disconnect(this.#connection, container, network);
   }
 
   commit(container: string, tag: string, comment: string): Promise<void> {

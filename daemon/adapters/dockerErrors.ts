@@ -13,6 +13,9 @@ const BY_TEXT: readonly (readonly [fragment: RegExp, kind: EngineErrorKind])[] =
   [/could not select device driver|unknown device|nvidia-container|nvml|CDI device/i, 'device'],
   [/error setting rlimit/i, 'limits'],
   [/no such image/i, 'imageNotFound'],
+  [/already exists in network|already connected to network|already attached to network/i, 'conflict'],
+  [/is not connected to (the )?network/i, 'notFound'],
+  [/user specified IP address|network-scoped alias|no configured subnet|Address already in use/i, 'invalid'],
   // Said with status 500 by Docker 20.10.
   [/is not paused/i, 'conflict'],
   [/: exec: "|chdir to cwd|unable to find user|unable to find group/i, 'command'],

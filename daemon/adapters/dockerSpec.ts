@@ -9,6 +9,7 @@
  */
 import type { ContainerSpec } from '../core/engine.ts';
 import type { ContainerCreateOptions } from './dockerConnection.ts';
+import { endpointBody } from './dockerNetworks.ts';
 import { ulimits } from './dockerUlimits.ts';
 
 type HostConfig = NonNullable<ContainerCreateOptions['HostConfig']>;
@@ -42,6 +43,9 @@ export function createBody(spec: ContainerSpec, canRaise: boolean): ContainerCre
       ? {}
       : { Healthcheck: spec.healthcheck as NonNullable<ContainerCreateOptions['Healthcheck']> }),
     HostConfig: hostConfig(spec, canRaise),
+    ...(spec.network === null
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [spec.network.network]: endpointBody(spec.network) } } }),
   };
 }
 
@@ -53,6 +57,7 @@ function hostConfig(spec: ContainerSpec, canRaise: boolean): HostConfig {
     Binds: binds.filter((bind) => !bind.startsWith('/')),
     Mounts: binds.filter((bind) => bind.startsWith('/')).map(hostMount),
     PortBindings: portBindings(ports),
+    ...(spec.network === null ? {} : { NetworkMode: spec.network.network }),
     RestartPolicy: { Name: 'no' },
     Ulimits: ulimits(canRaise),
     LogConfig: { Type: 'json-file', Config: logConfig(limits.logBytesMax) },

@@ -1,6 +1,7 @@
 /** What Docker says of containers and images, in the core's words. Pure. */
 import type { ContainerState, ImageInfo } from '../core/engine.ts';
 import type { ContainerInspectInfo, ImageInspectInfo } from './dockerConnection.ts';
+import { endpointsOf } from './dockerNetworks.ts';
 
 /** Go's time zero: it never happened. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -22,6 +23,7 @@ export function containerState(info: ContainerInspectInfo): ContainerState {
     env: config.Env ?? [],
     binds: bindsOf(host),
     ports: hostPorts(host.PortBindings as Bindings | null),
+    networks: endpointsOf(info),
     ...gpusAskedFor(info),
   };
 }

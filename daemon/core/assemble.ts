@@ -21,6 +21,7 @@ import { repeatable } from './idempotency.ts';
 import { Inventory } from './inventory.ts';
 import { Journal } from './journal.ts';
 import type { LogFiles } from './keptLogs.ts';
+import { networkServices } from './networkServices.ts';
 import { OperationLog } from './operationLog.ts';
 import { operationServices } from './operationServices.ts';
 import { Reconciler } from './reconciler.ts';
@@ -92,6 +93,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   const services: Services = {
     replicaSet: replicaSetServices({ ...parts, state, journal, inventory, hub, sessions, telemetry }),
     volume: volumeServices({ ...parts, state, journal, care }),
+    network: networkServices({ ...parts, state, journal }),
     resource: resourceServices({ ...parts, state, inventory, hub, telemetry }),
     operation: operationServices({ operations, store, journal }),
     exec: execServices({ state, engine }, sessions),

@@ -7,6 +7,7 @@
 import type { PortGrant } from '../../common/contract/views.ts';
 import type { ContainerLimits, ContainerSpec } from './engine.ts';
 import { labelsOf } from './labels.ts';
+import { endpointsOf } from './networkLinks.ts';
 import type { VersionRecord } from './records.ts';
 import type { Settings } from './settings.ts';
 
@@ -49,6 +50,7 @@ export function containerSpec(
     labels: { ...Object.fromEntries(spec.labels.map(splitOnce)), ...labelsOf(at.instance, at.uid, version) },
     binds: [...at.binds, ...implicitBinds(version)],
     ports: version.ports.map((grant) => boundPort(grant, at.settings)),
+    network: endpointsOf(version).first,
     gpus: version.gpus,
     limits: limitsFor(version, at.settings),
     stopSignal: defaults.stopSignal ?? stopSignalFor(version),

@@ -8,6 +8,7 @@
  *  - HostConfig is built from ContainerSpec alone, so nothing a client sends can ask for privileges.
  */
 
+import type { NetworkLink } from '../../common/contract/network.ts';
 import type { EngineStreams, OutputChunk } from './engineStreams.ts';
 
 export type EngineErrorKind =
@@ -72,11 +73,23 @@ export interface ContainerSpec {
   readonly binds: readonly string[];
   /** `hostIp`: the one address it is bound to; every one without it. */
   readonly ports: readonly { readonly containerPort: string; readonly hostPort: number; readonly hostIp?: string }[];
+  /** The one network it begins on; null: the default bridge. Others are connected before it starts. */
+  readonly network: Endpoint | null;
   /** UUIDs. Empty means none at all: the device request is left out and the GPUs are hidden. */
   readonly gpus: readonly string[];
   readonly limits: ContainerLimits;
   readonly stopSignal: string | null;
   readonly healthcheck: unknown;
+}
+
+/** A network with what a container has there. Names that the engine adds of its own are left out. */
+export type Endpoint = Readonly<Omit<NetworkLink, 'aliases'>> & { readonly aliases: readonly string[] };
+
+export interface NetworkInfo {
+  readonly name: string;
+  readonly driver: string;
+  readonly subnets: readonly string[];
+  readonly internal: boolean;
 }
 
 export interface ContainerLimits {
@@ -108,6 +121,8 @@ export interface ContainerState {
   readonly env: readonly string[];
   readonly binds: readonly string[];
   readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
+  /** `address`: null while it has none. */
+  readonly networks: readonly (Endpoint & { readonly address: string | null })[];
   /** GPUs asked for: UUIDs or indices, or a bare count (-1: all). */
   readonly gpuIds: readonly string[];
   readonly gpuCount: number;
@@ -119,6 +134,8 @@ export interface ContainerSummary {
   readonly name: string;
   readonly running: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Names of the networks it is on. */
+  readonly networks: readonly string[];
 }
 
 export interface VolumeSummary {
@@ -223,6 +240,15 @@ export interface Engine extends EngineStreams {
   removeVolume(name: string): Promise<void>;
   inspectVolume(name: string): Promise<VolumeSummary | undefined>;
   listVolumes(): Promise<readonly VolumeSummary[]>;
+  listNetworks(): Promise<readonly NetworkInfo[]>;
+  /** By name or id. */
+  inspectNetwork(network: string): Promise<NetworkInfo | undefined>;
+  /**
+   * Running or not. `conflict` where it is connected already; `invalid` for an address that the network cannot give.
+   */
+  connect(container: string, endpoint: Endpoint): Promise<void>;
+  /** `notFound` where it is not connected. A network that is gone can be left too. */
+  disconnect(container: string, network: string): Promise<void>;
   /** Processes inside, as the host sees them. */
   processes(container: string): Promise<readonly ContainerProcess[]>;
   exec(container: string, spec: ExecSpec): Promise<ExecSession>;

@@ -5,7 +5,7 @@
 import type { ContainerInfo } from '../../common/contract/info.ts';
 import { formatLocalTime } from '../../common/units.ts';
 import { identity, splitOnce } from './containerSpec.ts';
-import type { VersionRecord } from './records.ts';
+import type { NetworkLink, VersionRecord } from './records.ts';
 
 export function infoOf(version: VersionRecord): ContainerInfo {
   return {
@@ -13,7 +13,7 @@ export function infoOf(version: VersionRecord): ContainerInfo {
     createTime: formatLocalTime(new Date(version.createdAt)),
     config: configOf(version),
     hostConfig: hostConfigOf(version),
-    networkingConfig: { EndpointsConfig: null },
+    networkingConfig: { EndpointsConfig: endpointsOf(version) },
     platform: { architecture: '', os: '' },
     containerName: version.containerName,
   };
@@ -105,6 +105,25 @@ const hostConfigOf = ({ spec, ports, gpus }: VersionRecord): ContainerInfo['host
   IOMaximumBandwidth: 0,
   MaskedPaths: null,
   ReadonlyPaths: null,
+});
+
+const endpointsOf = ({ spec }: VersionRecord): ContainerInfo['networkingConfig']['EndpointsConfig'] =>
+  spec.networks === null ? null : Object.fromEntries(spec.networks.map((link) => [link.network, endpointOf(link)]));
+
+const endpointOf = ({ aliases, ipv4 }: NetworkLink) => ({
+  IPAMConfig: ipv4 === null ? null : { IPv4Address: ipv4 },
+  Links: null,
+  Aliases: aliases.length === 0 ? null : [...aliases],
+  NetworkID: '' as const,
+  EndpointID: '' as const,
+  Gateway: '' as const,
+  IPAddress: '' as const,
+  IPPrefixLen: 0 as const,
+  IPv6Gateway: '' as const,
+  GlobalIPv6Address: '' as const,
+  GlobalIPv6PrefixLen: 0 as const,
+  MacAddress: '' as const,
+  DriverOpts: null,
 });
 
 function groupsOf({ user }: VersionRecord['spec']): string[] | null {

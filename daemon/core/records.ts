@@ -1,5 +1,5 @@
 /**
- * What is written down, table by table. Keys stand beside each record; the store's codecs give them their bytes.
+ * Long because it is the schema of all that is written down, table by table. Keys stand beside each record; the store's codecs give them their bytes.
  *
  * Long because every table has its record here.
  *
@@ -18,6 +18,7 @@
  *  meta  KEY             schema number and instance id
  */
 import type { Bind } from '../../common/contract/fields.ts';
+import type { NetworkLink as NetworkLinkView } from '../../common/contract/network.ts';
 import type { Amendment as AmendmentView, LimitsView, PortGrant, SetState, Verb } from '../../common/contract/views.ts';
 import type { VolumeBackend } from '../../common/contract/volume.ts';
 import type { Idempotency } from '../../common/services.ts';
@@ -45,7 +46,11 @@ export interface VersionSpec {
   /** KEY=value. */
   readonly labels: readonly string[];
   readonly limits: Limits;
+  /** Null: the default bridge alone. */
+  readonly networks: readonly NetworkLink[] | null;
 }
+
+export type NetworkLink = Readonly<Omit<NetworkLinkView, 'aliases'>> & { readonly aliases: readonly string[] };
 
 /** What a container may use. */
 export type Limits = Readonly<LimitsView>;
@@ -207,6 +212,8 @@ export interface IntentRecord {
   readonly idempotency?: Idempotency;
   /** Volumes of Berth's that the container it makes has bound, so that none is deleted meanwhile. */
   readonly binds?: readonly string[];
+  /** The network that it attaches or detaches. */
+  readonly network?: string;
   /** What it changes a volume from and to. */
   readonly volume?: VolumeChange;
 }

@@ -1,6 +1,7 @@
 /** What differs between two versions, in the words of the version tree: `gpus 1 > 2`, `volume /data a > b`. Pure. */
 import { formatBytes } from '../../common/units.ts';
-import type { Limits, VersionSpec } from './records.ts';
+import { linksOf } from './networkLinks.ts';
+import type { Limits, NetworkLink, VersionSpec } from './records.ts';
 
 export function describeChanges(before: VersionSpec, after: VersionSpec): string[] {
   const changes: string[] = [];
@@ -8,6 +9,7 @@ export function describeChanges(before: VersionSpec, after: VersionSpec): string
   if (before.imageName !== after.imageName) changes.push(`image ${before.imageName} > ${after.imageName}`);
   changes.push(...bindChanges(before, after));
   changes.push(...listChange('ports', before.containerPorts, after.containerPorts));
+  changes.push(...networkChanges(before, after));
   changes.push(...entryChanges('env', before.env, after.env));
   changes.push(...entryChanges('labels', before.labels, after.labels));
   if (before.cmd.join('\0') !== after.cmd.join('\0')) changes.push('command changed');
@@ -44,6 +46,15 @@ export const limitChanges = (before: Limits, after: Limits): string[] =>
 
 const valueChange = (name: string, before: string | null, after: string | null): string[] =>
   before === after ? [] : [`${name} ${before ?? 'default'} > ${after ?? 'default'}`];
+
+/** `networks bridge > bridge, lab at 10.0.0.5` */
+export const networkChanges = (before: VersionSpec, after: VersionSpec): string[] =>
+  listChange('networks', linksOf(before).map(linkText), linksOf(after).map(linkText));
+
+function linkText({ network, aliases, ipv4 }: NetworkLink): string {
+  const names = aliases.length === 0 ? '' : ` as ${aliases.join(' and ')}`;
+  return `${network}${names}${ipv4 === null ? '' : ` at ${ipv4}`}`;
+}
 
 const keyOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
 

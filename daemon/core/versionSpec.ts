@@ -5,7 +5,7 @@ import type { patch, run } from '../../common/contract/replicaSet.ts';
 import type { LimitFields } from '../../common/contract/specFields.ts';
 import { AppError } from '../../common/errors.ts';
 import { mergeEnv, plainPath } from './containerSpec.ts';
-import { withProtocol } from './publishedPort.ts';
+import { hostIpOf, withProtocol } from './publishedPort.ts';
 import type { Limits, VersionSpec } from './records.ts';
 
 type Fixed<T> = T extends readonly (infer Item)[]
@@ -39,12 +39,18 @@ export const LEFT_OPEN = {
   shmBytes: null,
   labels: [],
   limits: NO_LIMITS,
+  networks: null,
 } as const satisfies Partial<VersionSpec>;
 
 export function specOf(input: RunInput): VersionSpec {
   const { imageName, gpuCount, binds, env, containerPorts, cmd } = input;
   const asked = withOptions({ imageName, gpuCount, binds, env, containerPorts, cmd, ...LEFT_OPEN }, input);
-  return { ...asked, labels: mergeEnv([], input.labels ?? []) };
+  const networks = [...new Set(input.networks ?? [])].map((network) => ({ network, aliases: [], ipv4: null }));
+  return {
+    ...asked,
+    labels: mergeEnv([], input.labels ?? []),
+    networks: networks.length === 0 ? null : networks,
+  };
 }
 
 /** Throws BIND_NOT_FOUND and BAD_INPUT for a change of what is not there. */
@@ -150,9 +156,12 @@ function patchedPorts(ports: readonly string[], patch: PatchInput): readonly str
   const missing = removed.find((port) => !ports.some((it) => withProtocol(it) === port));
   if (missing !== undefined) throw new AppError('BAD_INPUT', `${patch.name} does not publish port ${missing}`);
   const added = patch.addPorts ?? [];
-  const successor = (port: string): string | undefined => added.find((it) => withProtocol(it) === withProtocol(port));
-  const kept = ports.filter((port) => !removed.includes(withProtocol(port))).map((port) => successor(port) ?? port);
-  return [...kept, ...added.filter((port) => !kept.includes(port))];
+  const isSame = (a: string, b: string): boolean =>
+    withProtocol(a) === withProtocol(b) && hostIpOf(a).hostIp === hostIpOf(b).hostIp;
+  const elsewhere = (port: string): string | undefined =>
+    added.find((it) => withProtocol(it) === withProtocol(port) && !isSame(it, port));
+  const kept = ports.filter((port) => !removed.includes(withProtocol(port))).map((port) => elsewhere(port) ?? port);
+  return [...kept, ...added.filter((port) => !kept.some((it) => isSame(it, port)))];
 }
 
 function patchedList(

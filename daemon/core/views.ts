@@ -47,6 +47,7 @@ const optionsOf = (spec: VersionSpec) => ({
   shmBytes: spec.shmBytes,
   labels: [...spec.labels],
   limits: spec.limits,
+  networks: spec.networks?.map((link) => ({ ...link, aliases: [...link.aliases] })) ?? null,
 });
 
 function gpuRef(state: State, uuid: string): SetView['gpus'][number] {

@@ -59,6 +59,7 @@ export interface OpenApiDocument {
 const TAGS = {
   replicaSet: 'Named, versioned containers',
   volume: 'Volumes',
+  network: 'Docker networks that sets are on',
   resource: 'GPUs and host ports',
   operation: 'Changes under way, and those that have ended',
   exec: 'Commands in containers that outlive their clients',

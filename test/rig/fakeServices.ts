@@ -14,6 +14,7 @@ import type { Services } from '../../common/router.ts';
 import { infoOf as infoOfVersion } from '../../daemon/core/infoView.ts';
 import { LEFT_OPEN } from '../../daemon/core/versionSpec.ts';
 import { type FakeLooks, fakeExecs, fakeLooks } from './fakeLooks.ts';
+import { fakeNetworks } from './fakeNetworks.ts';
 import { fakeVolume, fakeVolumes } from './fakeVolumes.ts';
 import { aSpec, aVersion } from './records.ts';
 
@@ -74,6 +75,7 @@ export const fakeSet = (over: Partial<SetView> = {}): SetView => ({
   shmBytes: null,
   labels: [],
   limits: LEFT_OPEN.limits,
+  networks: null,
   createdAt: AT,
   versionCreatedAt: AT,
   stateSince: AT,
@@ -285,6 +287,7 @@ export function fakeServices(overrides: ServiceOverrides = {}): Services {
   return {
     replicaSet: { ...replicaSet, ...fakeLooks(find), ...overrides.replicaSet },
     volume: { ...fakeVolumes, ...overrides.volume },
+    network: { ...fakeNetworks(find), ...overrides.network },
     resource: { ...resource, ...overrides.resource },
     operation: { ...operation, ...overrides.operation },
     exec: { ...fakeExecs(find), ...overrides.exec },

@@ -14,12 +14,14 @@ import type {
   ContainerSpec,
   ContainerState,
   ContainerSummary,
+  Endpoint,
   Engine,
   EngineEvent,
   EngineInfo,
   ExecSession,
   ExecSpec,
   ImageInfo,
+  NetworkInfo,
   OnBytes,
   VolumeSummary,
 } from '../../daemon/core/engine.ts';
@@ -115,6 +117,22 @@ export class MemoryEngine extends MemoryStreams implements Engine {
 
   listContainers(): Promise<readonly ContainerSummary[]> {
     return this.#call('listContainers', '', () => this.model.listContainers());
+  }
+
+  listNetworks(): Promise<readonly NetworkInfo[]> {
+    return this.#call('listNetworks', '', () => this.model.listNetworks());
+  }
+
+  inspectNetwork(network: string): Promise<NetworkInfo | undefined> {
+    return this.#call('inspectNetwork', network, () => this.model.inspectNetwork(network));
+  }
+
+  connect(container: string, endpoint: Endpoint): Promise<void> {
+    return this.#call('connect', container, () => this.model.connect(container, endpoint));
+  }
+
+  disconnect(container: string, network: string): Promise<void> {
+    return this.#call('disconnect', container, () => this.model.disconnect(container, network));
   }
 
   commit(container: string, tag: string, comment: string): Promise<void> {

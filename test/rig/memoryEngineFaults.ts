@@ -28,6 +28,8 @@ const READS: readonly ModelVerb[] = [
   'listImages',
   'inspectVolume',
   'listVolumes',
+  'listNetworks',
+  'inspectNetwork',
   'processes',
   'execute',
   'inspectRaw',

@@ -7,7 +7,9 @@
  *    exit code 128, the reason in `error`, and holds nothing.
  *  - Every call passes through `faults`.
  *
- * Not here: state and test hooks (memoryEngineWorld.ts), lost answers and an engine that is down
+ * Long because it is one list of verbs.
+ *
+ * Not here: networks (memoryEngineNetworks.ts), state and test hooks (memoryEngineWorld.ts), lost answers and an engine that is down
  * (memoryEngineFaults.ts), promises, streams and exec sessions (memoryEngine.ts).
  */
 import {
@@ -24,6 +26,7 @@ import {
 } from '../../daemon/core/engine.ts';
 import { EngineFaults } from './memoryEngineFaults.ts';
 import { fillNewVolumes, worldOf } from './memoryEngineFiles.ts';
+import { NetworkModel } from './memoryEngineNetworks.ts';
 import { type CommandResult, runCommand } from './memoryEngineShell.ts';
 import { EngineWorld, type EngineWorldOptions, isRunning, type WorldContainer } from './memoryEngineWorld.ts';
 
@@ -33,11 +36,12 @@ const LAYER_REFUSED = 125;
 
 type Labels = Readonly<Record<string, string>>;
 
-export class EngineModel {
+export class EngineModel extends NetworkModel {
   readonly world: EngineWorld;
   readonly faults = new EngineFaults();
 
   constructor(options: EngineWorldOptions = {}) {
+    super();
     this.world = new EngineWorld(options);
   }
 
@@ -52,6 +56,7 @@ export class EngineModel {
       if (this.world.find(spec.name) !== undefined) {
         throw new EngineError('conflict', `The container name "/${spec.name}" is already in use by container`);
       }
+      if (spec.network !== null) this.assertJoinable(spec.network);
       const container = this.world.addContainer(spec, image);
       fillNewVolumes(this.world.layersOf(container));
       this.world.emit(container, 'create');
@@ -138,6 +143,7 @@ export class EngineModel {
         name: container.spec.name,
         running: isRunning(container),
         labels: container.spec.labels,
+        networks: [...container.endpoints.keys()],
       })),
     );
   }
@@ -240,6 +246,7 @@ export class EngineModel {
   }
 
   #assertStartable(container: WorldContainer): void {
+    for (const endpoint of container.endpoints.values()) this.assertJoinable(endpoint);
     const failure = this.#portFailure(container) ?? this.#gpuFailure(container);
     if (failure === undefined) return;
     Object.assign(container, { exitCode: 128, error: failure.message });
@@ -280,10 +287,11 @@ const mainCommand = ({ spec, image }: WorldContainer): readonly string[] => [
 ];
 
 function stateOf(container: WorldContainer): ContainerState {
-  const { id, spec, status, exitCode, oomKilled, error, startedAt, finishedAt, gpuCount } = container;
+  const { id, spec, endpoints, status, exitCode, oomKilled, error, startedAt, finishedAt, gpuCount } = container;
+  const networks = [...endpoints.values()].map((it) => ({ ...it, address: it.ipv4 }));
   const { name, labels, image, env, binds, ports } = spec;
   const state = { id, name, status, running: isRunning(container), exitCode, oomKilled, error, startedAt, finishedAt };
-  return { ...state, labels, image, env, binds, ports, gpuIds: spec.gpus, gpuCount };
+  return { ...state, labels, image, env, binds, ports, networks, gpuIds: spec.gpus, gpuCount };
 }
 
 function configOf({ spec, files }: WorldContainer) {

@@ -30,6 +30,7 @@ export const PLAIN_SPEC: Omit<ContainerSpec, 'name' | 'image'> = {
   labels: {},
   binds: [],
   ports: [],
+  network: null,
   gpus: [],
   stopSignal: null,
   healthcheck: null,

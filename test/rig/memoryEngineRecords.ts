@@ -1,5 +1,5 @@
 /** What the in-memory engine holds: images, containers, volumes, live tasks. */
-import type { ContainerSpec, ContainerState, ImageInfo } from '../../daemon/core/engine.ts';
+import type { ContainerSpec, ContainerState, Endpoint, ImageInfo, NetworkInfo } from '../../daemon/core/engine.ts';
 import type { Files } from './memoryEngineFiles.ts';
 
 export interface WorldImage extends ImageInfo {
@@ -11,6 +11,8 @@ export interface WorldContainer {
   spec: ContainerSpec;
   readonly image: WorldImage;
   readonly files: Files;
+  /** By network. */
+  readonly endpoints: Map<string, Endpoint>;
   /** GPUs that a foreign container asked for by number; -1: all. */
   readonly gpuCount: number;
   readonly log: LogLine[];
@@ -37,6 +39,11 @@ export interface LogLine {
 export interface WorldVolume {
   readonly labels: Readonly<Record<string, string>>;
   readonly files: Files;
+}
+
+/** `configured`: made with a subnet of somebody's choice. */
+export interface WorldNetwork extends NetworkInfo {
+  readonly configured: boolean;
 }
 
 export interface LiveTask {

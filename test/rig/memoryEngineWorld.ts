@@ -19,6 +19,7 @@ import {
   type LiveTask,
   type WorldContainer,
   type WorldImage,
+  type WorldNetwork,
   type WorldVolume,
 } from './memoryEngineRecords.ts';
 
@@ -36,6 +37,7 @@ export class EngineWorld {
   /** By tag. */
   readonly images = new Map<string, WorldImage>();
   readonly volumes = new Map<string, WorldVolume>();
+  readonly networks = new Map<string, WorldNetwork>();
   readonly gpus: Set<string>;
   /** GPUs that refuse to start, with what the driver says. */
   readonly brokenGpus = new Map<string, string>();
@@ -52,6 +54,9 @@ export class EngineWorld {
   constructor({ gpus = stubGpus(), images = ['berth-test/busybox:1'] }: EngineWorldOptions = {}) {
     this.gpus = new Set(gpus);
     for (const image of images) this.addImage(image);
+    this.addNetwork('bridge');
+    this.addNetwork('host', { driver: 'host' });
+    this.addNetwork('none', { driver: 'null' });
   }
 
   /** An image under a tag, with files by absolute path; a tag that exists moves to it. */
@@ -64,17 +69,25 @@ export class EngineWorld {
     this.images.set(tag, { ...PLAIN_IMAGE, id: `sha256:${this.#newId()}`, sizeBytes, ...parts, files });
   }
 
+  /** `docker network create`; with a subnet, it gives addresses that are asked for. */
+  addNetwork(name: string, { driver = 'bridge', subnet }: { driver?: string; subnet?: string } = {}): void {
+    const subnets = [subnet ?? '172.18.0.0/16'];
+    this.networks.set(name, { name, driver, subnets, internal: false, configured: subnet !== undefined });
+  }
+
   /** By tag or id. */
   findImage(name: string): WorldImage | undefined {
     return this.images.get(name) ?? [...this.images.values()].find(({ id }) => id === name);
   }
 
   addContainer(spec: ContainerSpec, image: WorldImage, gpuCount = 0): WorldContainer {
+    const endpoint = spec.network ?? { network: 'bridge', aliases: [], ipv4: null };
     const container: WorldContainer = {
       id: this.#newId(),
       spec,
       image,
       files: new Map(image.files),
+      endpoints: new Map([[endpoint.network, endpoint]]),
       gpuCount,
       log: [],
       exits: 0,

@@ -44,6 +44,8 @@ export const OPERATIONS: Readonly<Record<Exclude<Verb, 'start'>, readonly SweptO
   kill: [{ name: 'kill', work: works.kill('train', 'KILL'), isForward: true }],
   resources: [{ name: 'resources', work: works.resources('train', 2 ** 33) }],
   rename: [{ name: 'rename', work: works.rename('train', 'moved') }],
+  'network attach': [{ name: 'network attach', work: works.attachNetwork('train', 'lab') }],
+  'network detach': [{ name: 'network detach', work: works.detachNetwork('train', 'side') }],
   commit: [{ name: 'commit', work: works.commit('train', 'mine:1') }],
   'volume create': [
     { name: 'volume create', work: works.createVolume('new', '20MB'), ...alone },
@@ -94,6 +96,7 @@ export function sceneOf(name: string): Simulation {
   sim.save('train', 'files of train-1');
   sim.do(works.patch('train', 2));
   sim.save('train', 'files of train-2');
+  sim.do(works.attachNetwork('train', 'side'));
   SCENES[name]?.(sim);
   return sim;
 }

@@ -65,6 +65,7 @@ export class SimHost {
     const devices = stubDevices(GPU_COUNT);
     this.model = new EngineModel({ gpus: devices.map(({ uuid }) => uuid), images: [IMAGE] });
     this.world.addImage(VOLUME_IMAGE, { volumes: ['/data'], files: { '/data/seed': 'seed' } });
+    for (const network of ['lab', 'side']) this.world.addNetwork(network);
     this.rows.apply([put('meta', 'instance', INSTANCE), ...devices.map(gpuRow)]);
   }
 

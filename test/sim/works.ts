@@ -4,6 +4,7 @@ import { continueSet, reboot } from '../../daemon/core/operations/continueSet.ts
 import { createVolume } from '../../daemon/core/operations/createVolume.ts';
 import { freeze, thaw } from '../../daemon/core/operations/freeze.ts';
 import { kill } from '../../daemon/core/operations/kill.ts';
+import { attachNetwork, detachNetwork } from '../../daemon/core/operations/networks.ts';
 import { patch, restart } from '../../daemon/core/operations/patch.ts';
 import { remove } from '../../daemon/core/operations/remove.ts';
 import { removeVolume } from '../../daemon/core/operations/removeVolume.ts';
@@ -50,6 +51,10 @@ export const works = {
     request: { verb: 'rename', name, besides: [newName], actor: 'ada', idempotency: undefined },
     operation: (ctx) => rename(ctx, { name, newName }),
   }),
+  attachNetwork: (name: string, network: string): Work =>
+    by('network attach', name, (ctx) => attachNetwork(ctx, { name, network, aliases: ['node'] })),
+  detachNetwork: (name: string, network: string): Work =>
+    by('network detach', name, (ctx) => detachNetwork(ctx, { name, network })),
   commit: (name: string, newImageName: string): Work =>
     by('commit', name, (ctx) => commitImage(ctx, { name, newImageName })),
   createVolume: (name: string, size: string | null): Work =>
@@ -82,6 +87,8 @@ export const ANY_WORK: Readonly<Record<Work['request']['verb'], (name: string, s
   kill: (name, size) => works.kill(name, size % 2 === 0 ? 'KILL' : 'TERM'),
   resources: (name, size) => works.resources(name, (size + 1) * 2 ** 30),
   rename: (name, size) => works.rename(name, ['a', 'b', 'c'][size % 3] ?? 'a'),
+  'network attach': (name) => works.attachNetwork(name, 'lab'),
+  'network detach': (name) => works.detachNetwork(name, 'lab'),
   commit: (name) => works.commit(name, 'mine:1'),
   'volume create': (name, size) => works.createVolume(name, size === 3 ? null : `${20 + size}MB`),
   'volume resize': (name, size) => works.resizeVolume(name, `${30 + size}MB`),

@@ -41,7 +41,8 @@ onEveryEngine((bench) => {
       const id = await bench.running();
       expect((await bench.engine.inspectContainer(bench.name(1)))?.id).toBe(id);
       const listed = (await bench.engine.listContainers()).find((container) => container.id === id);
-      expect(listed).toEqual({ id, name: bench.name(1), running: true, labels: { 'berth.uid': 'U', team: 'vision' } });
+      const labels = { 'berth.uid': 'U', team: 'vision' };
+      expect(listed).toEqual({ id, name: bench.name(1), running: true, labels, networks: ['bridge'] });
     });
 
     test('takes starting what runs and stopping what does not as done', async () => {

@@ -6,7 +6,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   replicaSet: 'ReplicaSets:',
   volume: 'Volumes:',
   exec: 'ReplicaSets:',
-  resource: 'GPUs and ports:',
+  network: 'GPUs, ports and networks:',
+  resource: 'GPUs, ports and networks:',
 };
 
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ export const groupTitle = (group: string): string => GROUPS[group] ?? 'Daemon an
 
 /** In the order in which people meet them; what is not named here comes after. */
 const ORDER =
-  'run ls info exec logs attach top stats history patch rollback stop pause start continue restart reboot freeze thaw kill resources rename wait cp export sessions inspect changes commit rm volume gpus ports ops events backup backups version'.split(
+  'run ls info exec logs attach top stats history patch rollback stop pause start continue restart reboot freeze thaw kill resources rename wait cp export sessions inspect changes commit rm volume gpus ports networks ops events backup backups version'.split(
     ' ',
   );
 

@@ -1,5 +1,6 @@
 /**
- * Schema 2: a version says how its command runs, who it runs as, what limits it and what was amended since.
+ * Schema 2: a version says how its command runs, who it runs as, what limits it,
+ * which networks it is on and what was amended since.
  *
  * In schema 1 all of that was the image's own or the configuration's default, which null says from here on.
  */
@@ -22,6 +23,7 @@ const LEFT_OPEN = {
     cpusetCpus: null,
     pidsMax: null,
   },
+  networks: null,
 };
 
 interface Version1 {

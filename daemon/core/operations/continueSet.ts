@@ -16,6 +16,7 @@ import { requireRunning } from './checks.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { explainStart, lostPort } from './launch.ts';
+import { requireNetworks } from './networks.ts';
 import { standStill, startAgain } from './recreate.ts';
 import { ensureStartedAgain, ensureStopped } from './settle.ts';
 import { quarantineBusy, type StopInput } from './stop.ts';
@@ -46,6 +47,7 @@ function* again(ctx: OperationContext, { verb, name, timeoutS }: Again): Operati
       `container ${version.containerName} was removed outside Berth; roll back to an earlier version`,
     );
   }
+  yield* requireNetworks(version.spec);
   yield* mountVolumes(ctx, version.spec.binds);
   const grant = reserveExactly(ledgerView(ctx), wishOf(ctx, version));
   const intent = intentOf(ctx, verb, name, {

@@ -9,6 +9,7 @@ import { undoCreateVolume } from './createVolume.ts';
 import { undoFreeze } from './freeze.ts';
 import { close } from './intents.ts';
 import { finishKill } from './kill.ts';
+import { undoNetwork } from './networks.ts';
 import { finishRecreate, undoRecreate } from './recreate.ts';
 import { finishRemove } from './remove.ts';
 import { finishRemoveVolume, undoRemoveVolume } from './removeVolume.ts';
@@ -39,6 +40,8 @@ export const SETTLE: Readonly<Record<Exclude<Verb, 'start'>, { readonly undo: Se
   resources: { undo: undoResources, finish: nothingLeft },
   // One batch: there is never an intent of it.
   rename: { undo: nothingLeft, finish: nothingLeft },
+  'network attach': { undo: undoNetwork, finish: nothingLeft },
+  'network detach': { undo: undoNetwork, finish: nothingLeft },
   commit: { undo: undoCommitImage, finish: nothingLeft },
   'volume create': { undo: undoCreateVolume, finish: nothingLeft },
   'volume resize': { undo: undoResizeVolume, finish: finishResizeVolume },

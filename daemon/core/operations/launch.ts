@@ -11,12 +11,13 @@ import { engine, type Operation, wait, write } from '../effects.ts';
 import type { ContainerSpec, EngineError } from '../engine.ts';
 import { LABEL } from '../labels.ts';
 import { replacePort } from '../ledger.ts';
+import { endpointsOf } from '../networkLinks.ts';
 import { recordText } from '../recordLabel.ts';
 import { type IntentRecord, put, type VersionRecord } from '../records.ts';
 import { ledgerView, type OperationContext, stamp } from './context.ts';
 import { discard } from './discard.ts';
 import { quarantine } from './quarantine.ts';
-import { ensureCreated, ensureStarted, isKind } from './settle.ts';
+import { ensureConnected, ensureCreated, ensureStarted, isKind } from './settle.ts';
 
 /** Long enough for an init to find that there is no such command, short beside a start. */
 const COMMAND_START_MS = 30;
@@ -40,6 +41,7 @@ export function* launch(
     const version = { ...draft, ports };
     const spec = containerSpec(version, { instance: ctx.instance, uid, settings: ctx.settings, binds });
     const containerId = yield* ensureCreated(ctx, withRecord(ctx, spec, uid, version));
+    for (const endpoint of endpointsOf(version).others) yield* ensureConnected(containerId, endpoint);
     ctx.progress.step('start container');
     try {
       yield* ensureStarted(ctx, containerId, draft.name, null);

@@ -35,6 +35,7 @@ import { discardMade } from './discard.ts';
 import { nextVolumes } from './imageDefaults.ts';
 import { close, closeUndone, intentOf, open, requireSet, startingPoint, withState } from './intents.ts';
 import { type Draft, launch, requireCommand } from './launch.ts';
+import { requireNetworks } from './networks.ts';
 import {
   ensureRemoved,
   ensureStartedAgain,
@@ -69,6 +70,7 @@ export function* recreate(ctx: OperationContext, input: Recreation): Operation<{
   const { set, version: old } = requireSet(ctx, input.name);
   ctx.progress.step('check');
   const binds = yield* resolveBinds(ctx, input.spec.binds);
+  yield* requireNetworks(input.spec);
   const container = yield* engine('inspectContainer', old.containerId);
   if (container === undefined && input.from === undefined) throw containerGone(old);
   const number = yield* nextVersion(ctx, input.name);

@@ -9,7 +9,7 @@ import { type Operation, write } from '../effects.ts';
 import type { ImageInfo } from '../engine.ts';
 import { labelsOf } from '../labels.ts';
 import { type Grant, reserve } from '../ledger.ts';
-import { type IntentRecord, put, type ReplicaSetRecord, versionKey } from '../records.ts';
+import { type IntentRecord, put, type ReplicaSetRecord, type VersionSpec, versionKey } from '../records.ts';
 import { type RunInput, specOf } from '../versionSpec.ts';
 import { volumesToBind, volumeVersions } from '../volumeUse.ts';
 import { nextVersion, requireImage, resolveBinds } from './checks.ts';
@@ -18,6 +18,7 @@ import { discardMade } from './discard.ts';
 import { imageDefaults, implicitVolumes } from './imageDefaults.ts';
 import { close, closeUndone, intentOf, open } from './intents.ts';
 import { type Draft, launch, requireCommand } from './launch.ts';
+import { requireNetworks } from './networks.ts';
 import { ensureVolumeCreated, ensureVolumeRemoved } from './settle.ts';
 
 export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: string }> {
@@ -25,11 +26,13 @@ export function* run(ctx: OperationContext, input: RunInput): Operation<{ name: 
   if (ctx.state.table('set').has(name)) throw new AppError('NAME_TAKEN', `a replicaSet ${name} exists`);
   ctx.progress.step('check');
   const image = yield* requireImage(input.imageName);
+  const spec = specOf(input);
+  yield* requireNetworks(spec);
   const binds = yield* resolveBinds(ctx, input.binds);
   const number = yield* nextVersion(ctx, name);
   const uid = ctx.newId();
   const grant = reserve(ledgerView(ctx), wishOf(ctx, input));
-  const draft = draftOf(ctx, input, number, { image, uid }, grant);
+  const draft = draftOf(ctx, input, number, { spec, image, uid }, grant);
   const intent = openingIntent(ctx, draft, grant);
   yield* write(put('hw', name, draft.version), open(intent), ...grant.changes);
   for (const { name: volume } of draft.implicitVolumes)
@@ -60,7 +63,7 @@ function draftOf(
   ctx: OperationContext,
   input: RunInput,
   version: number,
-  { image, uid }: { readonly image: ImageInfo; readonly uid: string },
+  { spec, image, uid }: { readonly spec: VersionSpec; readonly image: ImageInfo; readonly uid: string },
   grant: Grant,
 ): Draft {
   const name = input.replicaSetName;
@@ -73,7 +76,7 @@ function draftOf(
     actor: ctx.actor,
     operation: ctx.id,
     createdAt: stamp(ctx),
-    spec: specOf(input),
+    spec,
     defaults: imageDefaults(image),
     implicitVolumes: implicitVolumes(image.volumes, uid),
     volumes: volumeVersions(ctx.state, input.binds),

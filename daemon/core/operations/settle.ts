@@ -10,7 +10,7 @@
  */
 import { taskLingerMs } from '../../../common/limits.ts';
 import { engine, liveTasks, type Operation, wait, write } from '../effects.ts';
-import { type ContainerSpec, type ContainerState, EngineError } from '../engine.ts';
+import { type ContainerSpec, type ContainerState, type Endpoint, EngineError } from '../engine.ts';
 import { LABEL } from '../labels.ts';
 import { del, put } from '../records.ts';
 import type { OperationContext } from './context.ts';
@@ -103,6 +103,30 @@ export function* ensureStartedAgain(...start: Parameters<typeof ensureStarted>):
       yield* wait(PORT_WAIT_MS);
     }
   }
+}
+
+/** On the network; one that is already is fine. */
+export function* ensureConnected(container: string, endpoint: Endpoint): Operation<void> {
+  yield* settled(
+    () => engine('connect', container, endpoint),
+    () => isOn(container, endpoint.network),
+    ['unknown', 'conflict'],
+  );
+}
+
+/** Not on the network; one that was not, or is gone, is fine. */
+export function* ensureDisconnected(container: string, network: string): Operation<void> {
+  yield* settled(
+    () => tolerating(engine('disconnect', container, network), 'notFound'),
+    function* () {
+      return !(yield* isOn(container, network));
+    },
+  );
+}
+
+function* isOn(container: string, network: string): Operation<boolean> {
+  const found = yield* engine('inspectContainer', container);
+  return found?.networks.some((it) => it.network === network) ?? false;
 }
 
 /** Frozen; one that is already is fine. */

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, vi } from 'vitest';
+import { DockerConnection } from '../../../daemon/adapters/dockerConnection.ts';
 import { DockerEngine } from '../../../daemon/adapters/dockerEngine.ts';
 import type { ContainerSpec, Engine, EngineErrorKind, ExecSession, ExecSpec } from '../../../daemon/core/engine.ts';
 import { MemoryEngine } from '../memoryEngine.ts';
@@ -19,6 +20,8 @@ interface Subject {
   open(): Engine;
   /** Holds a host port from outside the engine until disposed. */
   occupy(engine: Engine, port: number): Promise<AsyncDisposable>;
+  /** A network of its own, gone when disposed; with a subnet, it gives addresses that are asked for. */
+  network(engine: Engine, name: string, subnet?: string): Promise<AsyncDisposable>;
   /** An engine that nothing answers for. */
   openDown(): Engine;
 }
@@ -30,6 +33,11 @@ const inMemory: Subject = {
     const { outsiderPorts } = (engine as MemoryEngine).world;
     outsiderPorts.add(port);
     return { [Symbol.asyncDispose]: async () => void outsiderPorts.delete(port) };
+  },
+  async network(engine, name, subnet) {
+    const { world } = engine as MemoryEngine;
+    world.addNetwork(name, subnet === undefined ? {} : { subnet });
+    return { [Symbol.asyncDispose]: async () => void world.networks.delete(name) };
   },
   openDown() {
     const engine = new MemoryEngine();
@@ -45,6 +53,15 @@ const docker: Subject = {
     const server = createServer().listen(port, '0.0.0.0');
     await new Promise((resolve) => server.once('listening', resolve));
     return { [Symbol.asyncDispose]: async () => void server.close() };
+  },
+  async network(_, name, subnet) {
+    const connection = new DockerConnection(testDockerHost());
+    const ipam = subnet === undefined ? {} : { IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] } };
+    await connection.call('make a network', 15_000, (it) => it.createNetwork({ Name: name, ...ipam }));
+    return {
+      [Symbol.asyncDispose]: () =>
+        connection.call('remove a network', 15_000, async (it) => void (await it.getNetwork(name).remove())),
+    };
   },
   openDown: () => new DockerEngine('unix:///run/berth-test-nothing-here.sock'),
 };
@@ -123,6 +140,7 @@ export const plainSpec: ContainerSpec = {
   labels: { 'berth.uid': 'U', team: 'vision' },
   binds: [],
   ports: [],
+  network: null,
   gpus: [],
   limits: {
     shmBytes: 2 ** 27,

@@ -12,6 +12,7 @@ import { backupTable, backupTaken } from './backups.ts';
 import { gpuTable } from './gpus.ts';
 import { historyTree } from './history.ts';
 import { changeList, processTable } from './looks.ts';
+import { linkTable, networkTable, relinked } from './networks.ts';
 import { endedText, operationDetails, operationTable } from './operation.ts';
 import {
   ACTIONS,
@@ -57,7 +58,7 @@ const on = <P extends Procedure>(
 const runs = (answer: Answer<unknown>, view: View): string =>
   answer.set === undefined ? `${safe(answer.name)} runs.` : arrived(answer.set, view);
 
-const { exec, replicaSet, resource, operation, system, volume } = contract;
+const { exec, network, replicaSet, resource, operation, system, volume } = contract;
 
 const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(replicaSet.list, ({ output }, view) => setTable(output, view)),
@@ -91,6 +92,10 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(volume.create, ({ output }) => volumeCreated(output)),
   on(volume.resize, ({ output }) => volumeResized(output)),
   on(volume.remove, ({ name }) => `Volume ${safe(name)} is deleted, with everything in it.`),
+  on(network.list, ({ output }, view) => networkTable(output, view)),
+  on(network.links, ({ name, output }, view) => linkTable(name, output, view)),
+  on(network.attach, ({ name, output }) => relinked(name, output)),
+  on(network.detach, ({ name, output }) => relinked(name, output)),
   on(resource.gpuList, ({ output }, view) => gpuTable(output, view)),
   on(resource.portList, ({ output }, view) => portTable(output, view)),
   on(resource.gpuDrain, ({ output, reason }) => drained(output, reason)),

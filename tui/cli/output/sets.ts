@@ -4,6 +4,7 @@ import type { SetState, SetView } from '../../../common/contract/views.ts';
 import { formatBytes } from '../../../common/units.ts';
 import { safe } from '../../safe.ts';
 import { type Fact, facts } from './facts.ts';
+import { linkText } from './networks.ts';
 import type { Role } from './paint.ts';
 import { type Column, table } from './table.ts';
 import { ageOf, cell, count, gpuLabel, gpuList, portLine, portPair, type View, when } from './view.ts';
@@ -52,6 +53,7 @@ export function setDetails(set: SetView, view: View): string {
     ['image', set.imageName],
     ['GPUs', gpuFacts(set)],
     ['ports', set.ports.map(portLine)],
+    ['networks', (set.networks ?? []).map(linkText)],
     ['binds', set.binds.map(bindText)],
     ['command', set.cmd.length === 0 ? null : set.cmd.join(' ')],
     ['entrypoint', set.entrypoint === null ? null : set.entrypoint.join(' ') || 'none'],

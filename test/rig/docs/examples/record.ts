@@ -21,6 +21,7 @@ export async function recordExamples(): Promise<Readonly<Record<string, Example>
   process.env.TZ = 'UTC';
   const rig = await CoreRig.open({ gpus: 4 });
   for (const image of EXAMPLE_IMAGES) rig.world.addImage(image);
+  rig.world.addNetwork('lab');
   await using rest = await openRestFace({ services: rig.services as Services });
   const examples: Record<string, Example> = {};
   let id = '';

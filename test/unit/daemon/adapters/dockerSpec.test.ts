@@ -18,6 +18,7 @@ const bare: ContainerSpec = {
   labels: {},
   binds: [],
   ports: [],
+  network: null,
   gpus: [],
   limits: {
     shmBytes: null,

@@ -37,6 +37,7 @@ test('a container is shown with its name as given and times only where they happ
     env: ['A=1'],
     binds: ['/data:/data'],
     ports: [],
+    networks: [],
     gpuIds: [],
     gpuCount: 0,
   });
@@ -116,4 +117,20 @@ test('an image is shown with its layers and defaults, whatever the engine leaves
     stopSignal: null,
     healthcheck: null,
   });
+});
+
+test('the networks of a container are shown without the names that Docker adds', () => {
+  const info = {
+    ...inspected(),
+    NetworkSettings: {
+      Networks: {
+        lab: { Aliases: ['train', 'c1'], IPAMConfig: { IPv4Address: '10.0.0.5' }, IPAddress: '10.0.0.5' },
+        bridge: { Aliases: null, IPAMConfig: null, IPAddress: '' },
+      },
+    },
+  } as unknown as ContainerInspectInfo;
+  expect(containerState(info).networks).toEqual([
+    { network: 'lab', aliases: ['train'], ipv4: '10.0.0.5', address: '10.0.0.5' },
+    { network: 'bridge', aliases: [], ipv4: null, address: null },
+  ]);
 });

@@ -35,6 +35,13 @@ const bound: Prepare = async (rig) => {
   await volume('data', '20MB')(rig);
   await rig.run('train', { binds: [{ src: 'data', dest: '/data' }] });
 };
+const onNetwork =
+  (isAttached: boolean): Prepare =>
+  async (rig) => {
+    rig.world.addNetwork('lab');
+    await rig.run('train');
+    if (isAttached) await rig.services.network.attach({ name: 'train', network: 'lab' }, rig.caller());
+  };
 const train = { name: 'train' };
 
 /** Every change that takes a key: from where it does something, and what it is asked. */
@@ -61,6 +68,8 @@ const CHANGES: Readonly<Record<string, readonly (readonly [situation: string, pr
   ],
   'replicaSet.resources': [['a running set', is('running'), { ...train, memory: '1GB' }]],
   'replicaSet.rename': [['a running set', is('running'), { ...train, newName: 'probe' }]],
+  'network.attach': [['a running set', onNetwork(false), { ...train, network: 'lab' }]],
+  'network.detach': [['a set on two networks', onNetwork(true), { ...train, network: 'lab' }]],
   'replicaSet.commit': [['a running set', is('running'), { ...train, newImageName: 'ada/train:v1' }]],
   'replicaSet.remove': [['a running set', is('running'), train]],
   'volume.create': [

@@ -46,6 +46,17 @@ type Plain = 'stop' | 'pause' | 'continueSet' | 'restart' | 'start' | 'remove' |
 const call = (verb: Plain) => (rig: CoreRig) => rig.call(verb, 'train');
 const backTo1 = (rig: CoreRig) => rig.call('rollback', 'train', { version: 1 });
 
+const relink = (rig: CoreRig, verb: 'attach' | 'detach', network: string) =>
+  rig.services.network[verb]({ name: 'train', network }, rig.caller());
+async function labs(rig: CoreRig): Promise<void> {
+  rig.world.addNetwork('lab');
+  await running(rig);
+}
+async function onLab(rig: CoreRig): Promise<void> {
+  await labs(rig);
+  await relink(rig, 'attach', 'lab');
+}
+
 const offline = { growsInUse: false, mayKeepSets: true, isForward: true } as const;
 const createVolume = (rig: CoreRig, size: string | null) =>
   rig.services.volume.create({ name: 'data', size }, rig.caller());
@@ -101,6 +112,10 @@ const scenarios: readonly Scenario[] = [
   },
   { name: 'resources', given: running, act: (rig) => rig.call('resources', 'train', { memory: 2 ** 33 }) },
   { name: 'resources of a stopped set', given: stopped, act: (rig) => rig.call('resources', 'train', { cpu: 2 }) },
+  { name: 'network attach', given: labs, act: (rig) => relink(rig, 'attach', 'lab') },
+  { name: 'network detach', given: onLab, act: (rig) => relink(rig, 'detach', 'lab') },
+  { name: 'network detach of a stopped set', given: then(onLab, 'stop'), act: (rig) => relink(rig, 'detach', 'lab') },
+  { name: 'patch of a set on two networks', given: onLab, act: patchTo(3) },
   { name: 'rename', given: twoVersions, act: (rig) => rig.call('rename', 'train', { newName: 'moved' }) },
   { name: 'delete', given: twoVersions, act: call('remove'), isForward: true },
   { name: 'delete of a stopped set', given: stopped, act: call('remove'), isForward: true },
@@ -141,6 +156,7 @@ function picture(rig: CoreRig): Picture {
     reason: set.reason,
     versions: [...rig.store.rows('version').values()].map((row) => [row.version, row.parent, row.gpus, row.ports]),
     limits: rig.world.find(state.current(set.name)?.containerId ?? '')?.spec.limits,
+    networks: [...(rig.world.find(state.current(set.name)?.containerId ?? '')?.endpoints.values() ?? [])],
     file: rig.readFile(set.name, '/keep') ?? rig.readFile(set.name, '/data/seed'),
   }));
   const ports = [...state.table('portLease')].map(([port, lease]) => `${port} ${lease.name}`).toSorted();

@@ -15,6 +15,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'replicaSet.execute': { cmd: ['ls'] },
   'replicaSet.setIngress': { rules: [] },
   'replicaSet.rename': { newName: 'other' },
+  'network.attach': { network: 'lab' },
   'replicaSet.commit': { newImageName: 'team/train:v1' },
   'replicaSet.plan': { verb: 'stop' },
   'replicaSet.resize': { w: 80, h: 24 },
@@ -25,7 +26,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'volume.plan': { verb: 'volume rm' },
 };
 const inFull = ({ path }: RestRoute) =>
-  `/api/v1${path.replace('volumes/:name', 'volumes/data').replace(':name', 'train').replace(':gpu', '0')}${path.endsWith('/archive') ? '?path=/x' : ''}`;
+  `/api/v1${path.replace('volumes/:name', 'volumes/data').replace(':name', 'train').replace(':gpu', '0').replace(':network', 'lab')}${path.endsWith('/archive') ? '?path=/x' : ''}`;
 const withRoute = ENTRIES.filter((entry) => !isAbsent(entry.procedure.rest));
 
 test.each(ENTRIES)('$path has a REST route, or says why not', ({ procedure: { rest: route } }) => {

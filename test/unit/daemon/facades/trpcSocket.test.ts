@@ -14,6 +14,8 @@ const INPUTS: Readonly<Record<string, unknown>> = {
   'replicaSet.execute': { name: 'train', cmd: ['ls'] },
   'replicaSet.setIngress': { name: 'train', rules: [] },
   'replicaSet.rename': { name: 'train', newName: 'other' },
+  'network.attach': { name: 'train', network: 'lab' },
+  'network.detach': { name: 'train', network: 'lab' },
   'replicaSet.commit': { name: 'train', newImageName: 'team/train:v1' },
   'replicaSet.plan': { name: 'train', verb: 'stop' },
   'volume.create': { name: 'data', size: '20GB' },
