@@ -40,6 +40,10 @@ export async function openExec(parts: ExecParts, open: ExecOpen): Promise<ExecSe
   }
 }
 
+const explain = (error: unknown): never => {
+  throw toAppError(error);
+};
+
 /** The procedures of sessions. */
 export const execServices = (parts: ExecParts, sessions: ExecSessions): Services['exec'] => ({
   create: async (input, { actor }) => {
@@ -55,12 +59,15 @@ export const execServices = (parts: ExecParts, sessions: ExecSessions): Services
       .filter((view) => name === undefined || view.name === name),
   get: async ({ id }) => viewNow(parts, sessions.get(id)),
   resize: async ({ id, w, h }) => {
-    await sessions.get(id).resize(w, h);
+    const held = sessions.get(id);
+    if (!held.view.tty) throw new AppError('WRONG_STATE', `session ${id} has no terminal; one is asked for with tty`);
+    if (held.view.state === 'ended') throw new AppError('WRONG_STATE', `session ${id} has ended`);
+    await held.resize(w, h).catch(explain);
     return null;
   },
   kill: async ({ id }) => {
     const held = sessions.get(id);
-    await held.kill();
+    await held.kill().catch(explain);
     return viewNow(parts, held);
   },
 });

@@ -87,3 +87,18 @@ test('a session is found under the name that its set has now, and plans say what
   expect(await changes('freeze')).not.toContain(ends);
   expect(await changes('commit')).not.toContain(ends);
 });
+
+test('a session without a terminal has no size to set, and what the engine refuses of one is told as its refusal', async () => {
+  const rig = await CoreRig.open();
+  await rig.run('train');
+  const { exec } = rig.services;
+  const open = { name: 'train', cmd: ['sleep', '1000'], stdin: true, env: [] };
+  const plain = await exec.create({ ...open, tty: false }, rig.caller());
+  const size = { w: 80, h: 24 };
+  await expect(exec.resize({ ...size, id: plain.id }, rig.caller())).rejects.toMatchObject({ code: 'WRONG_STATE' });
+  const terminal = await exec.create({ ...open, tty: true }, rig.caller());
+  await exec.resize({ ...size, id: terminal.id }, rig.caller());
+  await exec.kill({ id: terminal.id }, rig.caller());
+  await rig.quiet();
+  await expect(exec.resize({ ...size, id: terminal.id }, rig.caller())).rejects.toMatchObject({ code: 'WRONG_STATE' });
+});
