@@ -10,6 +10,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { openEngineTarget } from './engineTarget.ts';
 import { fuzz, newReport, type Sequence, wrongAfter } from './fuzz.ts';
 import { openMemoryTarget } from './memoryTarget.ts';
 import { summary } from './summary.ts';
@@ -28,7 +29,7 @@ if (!Number.isSafeInteger(requests) || !Number.isSafeInteger(seed)) {
 }
 
 const delay = monitorEventLoopDelay({ resolution: 10 });
-const target = await openMemoryTarget();
+const target = options.engine === true ? await openEngineTarget() : await openMemoryTarget();
 delay.enable();
 const report = newReport();
 if (options.sequence === undefined) await fuzz(target, { requests, seed }, report);

@@ -60,7 +60,7 @@ const bound = plain('replicaSet.run', '/replicaSet', {
   imageName: image,
   binds: [{ src: 'data', dest: '/data' }],
 });
-const session = plain('exec.create', '/replicaSet/a/exec', { cmd: ['sleep', '1000'] });
+const session = plain('exec.create', '/replicaSet/a/exec', { cmd: ['sleep', '1000'], tty: true });
 
 /** What may be there before anything odd is asked. */
 export const opening: fc.Arbitrary<readonly Request[]> = fc.constantFrom(
