@@ -24,7 +24,7 @@ import {
 } from './replicaSet.ts';
 import { gpuDrain, gpuList, gpus, gpuUndrain, portList, ports } from './resource.ts';
 import { continueSet, freeze, kill, pause, reboot, restart, start, stop, thaw } from './runState.ts';
-import { backup, backups, version } from './system.ts';
+import { backup, backups, strays, version } from './system.ts';
 import * as volume from './volume.ts';
 
 export const contract = {
@@ -82,7 +82,7 @@ export const contract = {
   operation: { list: listOperations, get, cancel },
   exec: { create: exec.create, list: exec.list, get: exec.get, resize: exec.resize, kill: exec.kill },
   event: { watch },
-  system: { version, backup, backups },
+  system: { version, backup, backups, strays },
 } as const;
 
 export type Contract = typeof contract;

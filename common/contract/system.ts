@@ -49,3 +49,21 @@ export const backups = query({
   rest: { method: 'GET', path: '/backups' },
   cli: { name: 'backups' },
 });
+
+export const StrayView = z
+  .object({
+    kind: z.enum(['container', 'image', 'volume', 'directory']),
+    name: z.string().describe('Of an image its first tag, of one without tags its id'),
+    why: z.string().describe('What does not fit, and what follows'),
+  })
+  .meta({ id: 'Stray' });
+export type StrayView = z.output<typeof StrayView>;
+
+export const strays = query({
+  summary: "Lists what bears Berth's labels or lies among its volumes and fits no record. The list touches nothing.",
+  input: Empty,
+  output: z.array(StrayView),
+  access: 'view',
+  rest: { method: 'GET', path: '/strays' },
+  cli: { name: 'strays' },
+});

@@ -18,6 +18,7 @@ import {
   type ExecSpec,
   type ImageInfo,
   type NetworkInfo,
+  type ImageSummary,
   type OnBytes,
   type VolumeSummary,
 } from '../core/engine.ts';
@@ -182,11 +183,13 @@ export class DockerEngine extends DockerStreams implements Engine {
     await this.#change(`remove the image ${image}`, (docker) => docker.getImage(image).remove());
   }
 
-  async listImages(): Promise<readonly { readonly id: string; readonly tags: readonly string[] }[]> {
+  async listImages(): Promise<readonly ImageSummary[]> {
     const images = await this.#read('list images', (docker) => docker.listImages());
-    return images.map(({ Id: id, RepoTags: tags }) => ({
+    return images.map(({ Id: id, RepoTags: tags, Labels: labels }) => ({
       id,
       tags: (tags ?? []).filter((tag) => tag !== '<none>:<none>'),
+      // Null where it has none, whatever the type says.
+      labels: (labels as Labels | null) ?? {},
     }));
   }
 

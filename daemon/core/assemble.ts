@@ -31,6 +31,7 @@ import { resourceServices } from './resources.ts';
 import type { Settings } from './settings.ts';
 import { State } from './state.ts';
 import type { Store } from './store.ts';
+import { listStrays } from './strayList.ts';
 import { Strays } from './strays.ts';
 import { Telemetry } from './telemetry.ts';
 import { viewStore } from './views.ts';
@@ -111,6 +112,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
       }),
       backup: () => parts.backups.take(),
       backups: async () => [...(await parts.backups.list())],
+      strays: () => listStrays({ ...parts, state, instance }),
     },
   };
   return {

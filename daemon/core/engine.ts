@@ -143,6 +143,12 @@ export interface VolumeSummary {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export interface ImageSummary {
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ImageInfo {
   readonly id: string;
   readonly layers: number;
@@ -234,7 +240,7 @@ export interface Engine extends EngineStreams {
   inspectImage(image: string): Promise<ImageInfo | undefined>;
   /** Removes the tag, and the image with its last tag. */
   removeImage(image: string): Promise<void>;
-  listImages(): Promise<readonly { readonly id: string; readonly tags: readonly string[] }[]>;
+  listImages(): Promise<readonly ImageSummary[]>;
   /** Creates a volume of Docker's local driver; an existing one of that name is left alone. */
   createVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   removeVolume(name: string): Promise<void>;

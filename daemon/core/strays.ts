@@ -13,7 +13,7 @@ import type { Log } from './host.ts';
 import { LABEL, snapshotParts, volumePrefix } from './labels.ts';
 import { ensureRemoved, ensureUntagged, ensureVolumeRemoved } from './operations/settle.ts';
 import { operationIn, recordFrom } from './recordLabel.ts';
-import type { Change } from './records.ts';
+import type { AuditRecord, Change } from './records.ts';
 import { look, quietly, type Round } from './round.ts';
 import type { State } from './state.ts';
 
@@ -64,9 +64,7 @@ export class Strays {
     const ended = yield* look(readAudit(operation));
     const details = yield* look(engine('inspectContainer', container.id));
     if (details === undefined) return;
-    const isItsOwn = ended?.subject === name && container.name === `${name}-${ended.after}`;
-    const isOfNoUse = isItsOwn && (ended.result === 'failed' || details.startedAt === null);
-    if (!isOfNoUse) return this.#report(container);
+    if (!isOfNoUse(ended, container, details)) return this.#report(container);
     const volumes = volumesOfNobody(state, details);
     yield* quietly(owner, function* (ctx) {
       yield* ensureRemoved(ctx, container.id);
@@ -130,6 +128,17 @@ export class Strays {
       this.#expectLateAnswers();
     }
   }
+}
+
+/** Whether a container is of an operation that ended in vain, or of one that never started it: nothing of a user's is in it. */
+export function isOfNoUse(
+  ended: AuditRecord | undefined,
+  { name, labels }: Pick<ContainerSummary, 'name' | 'labels'>,
+  { startedAt }: Pick<ContainerState, 'startedAt'>,
+): boolean {
+  const set = labels[LABEL.replicaSet];
+  const isItsOwn = ended !== undefined && ended.subject === set && name === `${set}-${ended.after}`;
+  return isItsOwn && (ended.result === 'failed' || startedAt === null);
 }
 
 const leavesTraces = (change: Change): boolean =>

@@ -281,6 +281,7 @@ const system: Services['system'] = {
   version,
   backup: async () => fakeBackup(),
   backups: async () => [fakeBackup()],
+  strays: async () => [{ kind: 'container', name: 'lost-4', why: 'no record here tells of it; left alone' }],
 };
 
 export function fakeServices(overrides: ServiceOverrides = {}): Services {

@@ -22,6 +22,7 @@ import type {
   ExecSpec,
   ImageInfo,
   NetworkInfo,
+  ImageSummary,
   OnBytes,
   VolumeSummary,
 } from '../../daemon/core/engine.ts';
@@ -151,7 +152,7 @@ export class MemoryEngine extends MemoryStreams implements Engine {
     return this.#call('removeImage', image, () => this.model.removeImage(image));
   }
 
-  listImages(): Promise<readonly { readonly id: string; readonly tags: readonly string[] }[]> {
+  listImages(): Promise<readonly ImageSummary[]> {
     return this.#call('listImages', '', () => this.model.listImages());
   }
 

@@ -21,6 +21,7 @@ import {
   EngineError,
   type EngineInfo,
   type ImageInfo,
+  type ImageSummary,
   type OnBytes,
   type VolumeSummary,
 } from '../../daemon/core/engine.ts';
@@ -185,11 +186,13 @@ export class EngineModel extends NetworkModel {
     });
   }
 
-  listImages(): readonly { readonly id: string; readonly tags: readonly string[] }[] {
+  listImages(): readonly ImageSummary[] {
     return this.faults.apply('listImages', () => {
       const byId = Map.groupBy(this.world.images, ([, image]) => image.id);
       // One without a name is kept under its id.
-      return [...byId].map(([id, all]) => ({ id, tags: all.map(([tag]) => tag).filter((tag) => tag !== id) }));
+      const tagsOf = (all: readonly (readonly [string, unknown])[], id: string) =>
+        all.map(([tag]) => tag).filter((tag) => tag !== id);
+      return [...byId].map(([id, all]) => ({ id, tags: tagsOf(all, id), labels: all[0]?.[1].labels ?? {} }));
     });
   }
 

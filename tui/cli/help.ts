@@ -21,7 +21,7 @@ export const groupTitle = (group: string): string => GROUPS[group] ?? 'Daemon an
 
 /** In the order in which people meet them; what is not named here comes after. */
 const ORDER =
-  'run ls info exec logs attach top stats history patch rollback stop pause start continue restart reboot freeze thaw kill resources rename wait cp export sessions inspect changes commit rm volume gpus ports networks ops events backup backups version'.split(
+  'run ls info exec logs attach top stats history patch rollback stop pause start continue restart reboot freeze thaw kill resources rename wait cp export sessions inspect changes commit rm volume gpus ports networks ops strays events backup backups version'.split(
     ' ',
   );
 

@@ -32,6 +32,7 @@ import {
 import { portTable } from './ports.ts';
 import { sessionTable } from './sessions.ts';
 import { setDetails, setTable } from './sets.ts';
+import { strayTable } from './strays.ts';
 import { clientVersionText, versionText } from './version.ts';
 import type { View } from './view.ts';
 import { volumeCreated, volumeDetails, volumeHistory, volumeResized, volumeTable } from './volumes.ts';
@@ -105,6 +106,7 @@ const RENDERERS: ReadonlyMap<Procedure, Renderer> = new Map([
   on(operation.cancel, ({ output }, view) => endedText(output, view)),
   on(system.backup, ({ output }) => backupTaken(output)),
   on(system.backups, ({ output }, view) => backupTable(output, view)),
+  on(system.strays, ({ output }, view) => strayTable(output, view)),
   on(system.version, ({ output, client }, view) => `${clientVersionText(client)}\n${versionText(output, view)}`),
 ]);
 

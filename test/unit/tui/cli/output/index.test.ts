@@ -8,6 +8,7 @@ import { plainPaint } from '../../../../../tui/cli/output/paint.ts';
 import { planText } from '../../../../../tui/cli/output/plan.ts';
 import { portTable } from '../../../../../tui/cli/output/ports.ts';
 import { setDetails, setTable } from '../../../../../tui/cli/output/sets.ts';
+import { strayTable } from '../../../../../tui/cli/output/strays.ts';
 import { versionText } from '../../../../../tui/cli/output/version.ts';
 import type { View } from '../../../../../tui/cli/output/view.ts';
 import { fakeEngine, fakeServices } from '../../../../rig/fakeServices.ts';
@@ -70,6 +71,14 @@ test('a daemon without Docker says since when and why', async () => {
   );
   const engine = { ...fakeEngine(), state: 'down', version: null, reason: 'connection refused' } as const;
   expect(versionText({ ...daemon, engine }, view(80))).toContain('unknown version, down for 3 h: connection refused');
+});
+
+test('strays are told with why, and that there are none', () => {
+  const why = 'is of another installation of Berth, "01J"; left alone';
+  expect(strayTable([{ kind: 'container', name: 'odd', why }], view(80))).toBe(
+    `KIND       NAME  WHY\ncontainer  odd   ${why}`,
+  );
+  expect(strayTable([], view(80))).toContain('No strays');
 });
 
 test('a GPU source that is in trouble says so above the table', () => {
