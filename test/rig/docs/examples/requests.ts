@@ -109,4 +109,5 @@ export const NO_EXAMPLE: Readonly<Record<string, string>> = {
   'replicaSet.setIngress': 'is not offered',
   'system.backup': 'writes to the disk of the daemon',
   'system.backups': 'tells of the disk of the daemon',
+  'system.strays': 'needs what others left on the host',
 };
