@@ -189,10 +189,8 @@ export class EngineModel extends NetworkModel {
   listImages(): readonly ImageSummary[] {
     return this.faults.apply('listImages', () => {
       const byId = Map.groupBy(this.world.images, ([, image]) => image.id);
-      // One without a name is kept under its id.
-      const tagsOf = (all: readonly (readonly [string, unknown])[], id: string) =>
-        all.map(([tag]) => tag).filter((tag) => tag !== id);
-      return [...byId].map(([id, all]) => ({ id, tags: tagsOf(all, id), labels: all[0]?.[1].labels ?? {} }));
+      const tagsOf = (id: string) => (byId.get(id) ?? []).flatMap(([tag]) => (tag === id ? [] : tag));
+      return [...byId].map(([id, [first]]) => ({ id, tags: tagsOf(id), labels: first?.[1].labels ?? {} }));
     });
   }
 
