@@ -17,8 +17,8 @@ import {
   type ExecSession,
   type ExecSpec,
   type ImageInfo,
-  type NetworkInfo,
   type ImageSummary,
+  type NetworkInfo,
   type OnBytes,
   type VolumeSummary,
 } from '../core/engine.ts';

@@ -71,7 +71,7 @@ export interface Core {
 }
 
 export async function assembleCore(parts: CoreParts): Promise<Core> {
-  const { store, engine, log, now, newId } = parts;
+  const { store, engine, log, now, newId, about } = parts;
   const state = await State.load(store);
   const instance = await identityOf(state, store, newId);
   const inventory = new Inventory({ ...parts, state, instance });
@@ -90,7 +90,7 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
   watch.onChange((view) => hub.publish({ type: 'engine', engine: view }));
   watch.onContainer((event) => hub.publish(event));
   const sessions = new ExecSessions(parts);
-  const startedAt = now().toISOString();
+  const self = { berthd: about.version, node: about.node, pid: about.pid, startedAt: now().toISOString(), instance };
   const services: Services = {
     replicaSet: replicaSetServices({ ...parts, state, journal, inventory, hub, sessions, telemetry }),
     volume: volumeServices({ ...parts, state, journal, care }),
@@ -101,14 +101,10 @@ export async function assembleCore(parts: CoreParts): Promise<Core> {
     event: { watch: (input, caller) => watchEvents({ ...parts, hub, operations }, input, caller) },
     system: {
       version: async () => ({
-        berthd: parts.about.version,
-        node: parts.about.node,
-        pid: parts.about.pid,
-        startedAt,
         engine: watch.view(),
         store: storeView(),
         gpuSource: inventory.sourceKind,
-        instance,
+        ...self,
       }),
       backup: () => parts.backups.take(),
       backups: async () => [...(await parts.backups.list())],

@@ -21,8 +21,8 @@ import type {
   ExecSession,
   ExecSpec,
   ImageInfo,
-  NetworkInfo,
   ImageSummary,
+  NetworkInfo,
   OnBytes,
   VolumeSummary,
 } from '../../daemon/core/engine.ts';
