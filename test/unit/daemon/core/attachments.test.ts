@@ -89,7 +89,7 @@ test('sessions are made, shown, come back to and ended over the core', async () 
   const rig = await CoreRig.open();
   await rig.run('train');
   const { exec } = rig.services;
-  const input = { name: 'train', cmd: ['cat'], tty: false, stdin: true, env: [] };
+  const input = { name: 'train', cmd: ['cat'], tty: true, stdin: true, env: [] };
   const made = await exec.create(input, rig.caller());
   expect(made).toMatchObject({ name: 'train', version: 1, cmd: ['cat'], actor: 'ada', state: 'running' });
   const session = await rig.core.openExec({ execId: made.id, stdin: true }, rig.caller());
