@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Cheap, and about the sources: it runs with the unit tests. */
 const FITS = 'test/sim/planted/faults.test.ts';
+/** Each planted fault costs a part of the simulation. */
+const PLANTED = 'test/sim/planted/planted.test.ts';
 
 /** Projects by what they need: nothing (unit, sim, fuzz), an engine (suite), the real binaries (e2e), much time (full). */
 export default defineConfig({
@@ -14,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'sim',
           include: ['test/sim/**/*.test.ts'],
-          exclude: [FITS],
+          exclude: [FITS, PLANTED],
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
@@ -42,7 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'full',
-          include: ['test/full/**/*.test.ts', 'test/systemd/**/*.test.ts'],
+          include: ['test/full/**/*.test.ts', 'test/systemd/**/*.test.ts', PLANTED],
           globalSetup: ['test/rig/globalEngine.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
