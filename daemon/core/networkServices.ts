@@ -41,12 +41,19 @@ async function list({ state, engine }: NetworkParts): Promise<NetworkView[]> {
 }
 
 function viewNetwork(state: State, network: NetworkInfo, containers: readonly ContainerSummary[]): NetworkView {
-  const { name } = network;
+  const { name, driver, subnets, internal } = network;
   const current = state.sets().flatMap((set) => state.current(set.name) ?? []);
   const own = new Set(current.map((version) => version.containerId));
   const sets = current.filter(({ spec }) => linksOf(spec).some((link) => link.network === name));
   const others = containers.filter(({ id, networks }) => !own.has(id) && networks.includes(name));
-  return { ...network, subnets: [...network.subnets], sets: sets.map((it) => it.name), others: others.length };
+  return {
+    name,
+    driver,
+    subnets: [...subnets],
+    internal,
+    sets: sets.map((it) => it.name),
+    others: others.length,
+  };
 }
 
 /** As recorded, with the address that it has at this moment. */
