@@ -171,7 +171,7 @@ function wrongStream(expected: Expected | undefined, type: string, { text, whole
   if (fits === undefined) return expected === undefined ? [] : [`the document knows no ${type} for this route`];
   if (type !== 'application/x-ndjson') return [];
   const lines = text.split('\n').slice(0, -1);
-  if (whole && !text.endsWith('\n')) return ['the last line is not whole'];
+  if (whole && text !== '' && !text.endsWith('\n')) return ['the last line is not whole'];
   return lines.flatMap((line) => {
     const item = parsed(line);
     return isEnvelope(item) || fits(item)
