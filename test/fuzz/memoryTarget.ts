@@ -41,7 +41,7 @@ export async function openMemoryTarget(): Promise<Target> {
 async function freshRig(): Promise<CoreRig> {
   const rig = await CoreRig.open({ settings: { bindRoots: ['/srv/data'] } });
   for (const image of IMAGES) rig.world.addImage(image);
-  rig.world.addNetwork('lab');
+  rig.world.addNetwork('team');
   rig.paths.set('/srv/data', '/srv/data');
   return rig;
 }

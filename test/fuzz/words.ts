@@ -22,7 +22,6 @@ export const WORDS: Readonly<Record<string, readonly unknown[]>> = {
   newName: [...SETS, 'a-b', ''],
   'volume.name': [...VOLUMES, 'none'],
   imageName: [...IMAGES, ...IMAGES, ...IMAGES, ...IMAGES, 'none:1', 'UPPER', 'a/b/../c'],
-  network: ['bridge', 'lab', 'lab', 'none', 'host', 'nowhere'],
   newImageName: ['mine:1', 'team/mine', 'app:1', 'Upper'],
   gpuCount: [0, 0, 1, 1, 2, 3, 5, -1],
   version: [1, 1, 2, 3, 0, 9, -1],
