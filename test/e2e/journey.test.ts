@@ -53,7 +53,7 @@ describe('a replicaSet', () => {
   });
 
   test('has the files of version 1 again after a rollback to it', async () => {
-    expect(await daemon.ok('PATCH', '/replicaSet/train/rollback', { version: 1 })).toEqual({
+    expect(await daemon.ok('PATCH', '/replicaSet/train/rollback', { version: 1 })).toMatchObject({
       containerName: 'train-4',
     });
     expect(await inside('train', 'cat /model')).toBe('weights\n');

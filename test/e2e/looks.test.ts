@@ -14,6 +14,7 @@ import { Header } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAttach, openSession } from '../../common/execClient.ts';
 import { Daemon } from '../rig/daemon.ts';
+import { eventually } from '../rig/eventually.ts';
 import { testDockerHost } from '../rig/sharedEngine.ts';
 
 const run = promisify(execFile);
@@ -29,6 +30,7 @@ beforeAll(async () => {
   const stays = 'echo begun; echo kept > /kept; while true; do sleep 0.2; done';
   for (const name of ['running', 'paused', 'stopped', 'frozen', 'patched']) await start(name, stays);
   await start('exited', 'sleep 1; exit 3').catch(() => undefined);
+  await eventually('it has ended', async () => (await daemon.status('exited')).state === 'exited');
   await daemon.ok('PATCH', '/replicaSet/paused/pause');
   await daemon.ok('PATCH', '/replicaSet/stopped/stop');
   await daemon.ok('PATCH', '/replicaSet/frozen/freeze');

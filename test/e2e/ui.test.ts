@@ -37,7 +37,7 @@ test('a refusal stands beside its field, and the form can be mended', async () =
   await ui.shows(/replica-set\* +train··✗/);
   ui.type('\u0015probe\r');
   await ui.hides('Run a new replicaSet');
-  await ui.shows(/▸probe +v1 +running/);
+  await ui.shows(/[▸ ]probe +v1 +running/);
 });
 
 test('other GPUs are a new version: the plan says what dies, and the tree grows', async () => {
